@@ -1,0 +1,217 @@
+package io.steelyard.flow;
+
+import java.net.InetSocketAddress;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The facts of one accepted client connection, accept to close. Mutable and confined to the flow's event loop until
+ * {@link #ended}; after that nothing writes it, and whoever was told of the end may read it from any thread it hands it
+ * to. Times are {@link System#nanoTime} values, 0 where the step was not reached.
+ */
+public final class Flow {
+
+  private final long id;
+  private final String listener;
+  private final int loop;
+  private final InetSocketAddress client;
+  private final InetSocketAddress destination;
+  private final long acceptedNanos;
+  private final long acceptedEpochMillis;
+
+  private long handshakeDoneNanos;
+  private long connectedNanos;
+  private long firstByteNanos;
+  private long endedNanos;
+  private long receivedBytes;
+  private long sentBytes;
+  private @Nullable String sni;
+  private List<String> offeredAlpn = List.of();
+  private @Nullable TlsFacts tls;
+  private @Nullable HandshakeFailure handshakeFailure;
+  private @Nullable String alert;
+  private boolean truncated;
+  private @Nullable String group;
+  private @Nullable String backend;
+  private int tries;
+  private @Nullable FlowEnd end;
+  private @Nullable String detail;
+
+  /**
+   * A flow accepted now.
+   *
+   * @param id unique within the process
+   * @param loop index of its event loop, from 0
+   * @param client IPv4-mapped addresses already turned into IPv4
+   */
+  public Flow(
+      long id, String listener, int loop, InetSocketAddress client, InetSocketAddress destination) {
+    this.id = id;
+    this.listener = listener;
+    this.loop = loop;
+    this.client = client;
+    this.destination = destination;
+    this.acceptedNanos = System.nanoTime();
+    this.acceptedEpochMillis = System.currentTimeMillis();
+  }
+
+  public long id() {
+    return id;
+  }
+
+  public String listener() {
+    return listener;
+  }
+
+  public int loop() {
+    return loop;
+  }
+
+  public InetSocketAddress client() {
+    return client;
+  }
+
+  public InetSocketAddress destination() {
+    return destination;
+  }
+
+  public long acceptedNanos() {
+    return acceptedNanos;
+  }
+
+  public long acceptedEpochMillis() {
+    return acceptedEpochMillis;
+  }
+
+  /** What the ClientHello asked for: SNI in lower case, or null, and the protocols in the client's order. */
+  public void asked(@Nullable String sni, List<String> alpn) {
+    this.sni = sni;
+    this.offeredAlpn = List.copyOf(alpn);
+  }
+
+  public @Nullable String sni() {
+    return sni;
+  }
+
+  public List<String> offeredAlpn() {
+    return offeredAlpn;
+  }
+
+  /** The handshake with the client is complete. */
+  public void handshakeDone(TlsFacts facts) {
+    this.tls = facts;
+    this.handshakeDoneNanos = System.nanoTime();
+  }
+
+  public @Nullable TlsFacts tls() {
+    return tls;
+  }
+
+  public long handshakeDoneNanos() {
+    return handshakeDoneNanos;
+  }
+
+  /** The handshake failed; {@code alert} is the name of the alert sent or received, or null. */
+  public void handshakeFailed(HandshakeFailure failure, @Nullable String alert) {
+    this.handshakeFailure = failure;
+    this.alert = alert;
+  }
+
+  public @Nullable HandshakeFailure handshakeFailure() {
+    return handshakeFailure;
+  }
+
+  public @Nullable String alert() {
+    return alert;
+  }
+
+  /** An attempt on a backend begins. */
+  public void trying(String group, String backend) {
+    this.group = group;
+    this.backend = backend;
+    this.tries++;
+  }
+
+  public @Nullable String group() {
+    return group;
+  }
+
+  public @Nullable String backend() {
+    return backend;
+  }
+
+  public int tries() {
+    return tries;
+  }
+
+  /** The backend is connected (and its TLS handshake done, where it has one). */
+  public void connected() {
+    this.connectedNanos = System.nanoTime();
+  }
+
+  public long connectedNanos() {
+    return connectedNanos;
+  }
+
+  /** Plaintext bytes that came from the client. */
+  public void received(long bytes) {
+    receivedBytes += bytes;
+  }
+
+  public long receivedBytes() {
+    return receivedBytes;
+  }
+
+  /** Plaintext bytes written towards the client. */
+  public void sent(long bytes) {
+    if (sentBytes == 0) {
+      firstByteNanos = System.nanoTime();
+    }
+    sentBytes += bytes;
+  }
+
+  public long sentBytes() {
+    return sentBytes;
+  }
+
+  public long firstByteNanos() {
+    return firstByteNanos;
+  }
+
+  /** The client's TLS stream ended by FIN without a close_notify: it may have been cut short. */
+  public void truncated() {
+    this.truncated = true;
+  }
+
+  public boolean isTruncated() {
+    return truncated;
+  }
+
+  /**
+   * Marks the end; the first call decides, later ones are ignored.
+   *
+   * @param detail for the debug log, or null
+   * @return whether this call was the first
+   */
+  public boolean end(FlowEnd how, @Nullable String detail) {
+    if (end != null) {
+      return false;
+    }
+    this.end = how;
+    this.detail = detail;
+    this.endedNanos = System.nanoTime();
+    return true;
+  }
+
+  public @Nullable FlowEnd ended() {
+    return end;
+  }
+
+  public @Nullable String detail() {
+    return detail;
+  }
+
+  public long endedNanos() {
+    return endedNanos;
+  }
+}

@@ -1,0 +1,69 @@
+# Steelyard's build. `make` alone lists the targets.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+JAVA_HOME := $(shell .ci/find-jdk)
+export JAVA_HOME
+JAVA := $(JAVA_HOME)/bin/java
+MVN ?= mvn
+MAVEN := $(MVN) -B -ntp
+JVM_FLAGS := --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow
+APP := target/quarkus-app/quarkus-run.jar
+SOURCES := pom.xml $(shell find src/main -type f)
+# The image builder: an installed GraalVM or Mandrel 25, else one that native/toolchain assembles here.
+NATIVE_HOME ?= $(HOME)/.cache/steelyard/graalvm
+
+ifdef CONFIG
+RUN_CONFIG := --config $(CONFIG)
+endif
+
+.PHONY: help build run demo test verify check format native native-test clean jdk tools peers
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: $(APP) ## Build target/quarkus-app (no tests)
+
+run: $(APP) ## Run it: make run CONFIG=steelyard.yaml, or ARGS="validate FILE"
+	@exec $(JAVA) $(JVM_FLAGS) -jar $(APP) $(or $(ARGS),run $(RUN_CONFIG))
+
+demo: $(APP) ## A listener, a throw-away certificate and two backends; no configuration needed
+	@exec $(JAVA) $(JVM_FLAGS) -jar $(APP) demo $(ARGS)
+
+test: tools ## Unit tests; need nothing but a JDK and Maven
+	$(MAVEN) test
+
+verify: tools peers ## Scenario tests with real peers (haproxy, nginx, openssl, testssl.sh, curl)
+	$(MAVEN) -Pverify verify
+
+check: tools ## Format, Error Prone, NullAway, and the architecture's rules
+	$(MAVEN) -q spotless:check
+	$(MAVEN) -q -Pcheck test -Dtest='ArchitectureTest'
+
+format: tools ## Lay out all sources
+	$(MAVEN) -q spotless:apply
+
+native: tools ## Build the native executable (3 minutes, 3 GB)
+	@set -e; GRAALVM_HOME=$$(native/graalvm-home "$(NATIVE_HOME)"); export GRAALVM_HOME; \
+	$(MAVEN) -Dnative -Dmaven.test.skip package
+
+native-test: tools ## Scenario tests against the native executable
+	@ls target/*-runner >/dev/null 2>&1 || { echo "no executable: run make native first" >&2; exit 1; }
+	$(MAVEN) -Pnative-test verify
+
+clean: ## Remove everything built
+	rm -rf target
+
+$(APP): $(SOURCES) | tools
+	@echo "building $(APP)"
+	@$(MAVEN) -q -Dmaven.test.skip package
+	@touch $@
+
+jdk:
+	@[ -n "$(JAVA_HOME)" ] || { echo "no JDK 25 or newer found: install one (https://adoptium.net/temurin/releases/?version=25) or set JAVA_HOME" >&2; exit 1; }
+
+tools: jdk
+	@command -v $(firstword $(MVN)) >/dev/null || { echo "no Maven found: install Maven 3.8.7 or newer (Debian: apt install maven)" >&2; exit 1; }
+
+peers:
+	@.ci/peers

@@ -1,40 +1,140 @@
 package io.steelyard.backend;
 
+import io.steelyard.config.HealthCheckConfig;
 import io.steelyard.config.ServerGroupConfig.BackendConfig;
+import io.steelyard.config.ServerGroupConfig.BackendConfig.State;
+import java.time.Instant;
+import java.util.List;
 
 /**
- * One server address of a group. The operator's intent (ready, drain, maintenance; weight) and the probe health are two
- * facts and never one. Skeleton.
+ * One server address of a group. The operator's intent (ready, drain, maintenance; weight) and the
+ * probe health are two facts and never one.
+ *
+ * <p>Mutable: intent, weight and health are written under the group's change lock, the two counters
+ * under its flow lock; any thread may read them.
  */
 public final class Backend {
 
+  private final BackendConfig config;
+  private final int index;
+  private volatile State intent;
+  private volatile int weight;
+  private volatile ProbeHealth health;
+  private volatile int connections;
+  private volatile long connectionsTotal;
+
+  /** Waiting flows that have tried this backend already. Guarded by the group's flow lock. */
+  private int excludedByWaiters;
+
+  /**
+   * A backend without flows.
+   *
+   * @param index its place in the group's document order
+   */
+  Backend(BackendConfig config, int index, HealthCheckConfig.Type healthCheck) {
+    this.config = config;
+    this.index = index;
+    this.intent = config.state();
+    this.weight = config.weight();
+    this.health =
+        healthCheck == HealthCheckConfig.Type.NONE
+            ? first(ProbeHealth.Verdict.UP, "unchecked", "no health check")
+            : first(ProbeHealth.Verdict.STARTING, "none", "no result yet");
+  }
+
+  private static ProbeHealth first(ProbeHealth.Verdict verdict, String reason, String text) {
+    return new ProbeHealth(verdict, reason, text, Instant.now(), List.of());
+  }
+
   /** As written in the document. */
   public BackendConfig config() {
-    throw new UnsupportedOperationException();
+    return config;
   }
 
   /** What probes have found. Any thread. */
   public ProbeHealth health() {
-    throw new UnsupportedOperationException();
+    return health;
+  }
+
+  /** What the operator wants of it now: the document's state until changed at run time. Any thread. */
+  public State intent() {
+    return intent;
+  }
+
+  /** The operator's weight, 0–256: the document's until changed at run time. Any thread. */
+  public int weight() {
+    return weight;
   }
 
   /** Leases held now. Any thread. */
   public int connections() {
-    throw new UnsupportedOperationException();
+    return connections;
   }
 
   /** Leases ever taken. Any thread. */
   public long connectionsTotal() {
-    throw new UnsupportedOperationException();
+    return connectionsTotal;
   }
 
   /** The one state that status and metrics show: the first that applies of the enum's order. Any thread. */
   public BackendState state() {
-    throw new UnsupportedOperationException();
+    return switch (intent) {
+      case MAINTENANCE -> BackendState.MAINTENANCE;
+      case DRAIN -> BackendState.DRAINING;
+      case READY ->
+          switch (health.verdict()) {
+            case DOWN -> BackendState.DOWN;
+            case STARTING -> BackendState.STARTING;
+            case UP -> BackendState.UP;
+          };
+    };
   }
 
   /** The weight it is chosen by now: 0 unless it may take new flows by intent. Any thread. */
   public int effectiveWeight() {
-    throw new UnsupportedOperationException();
+    return intent == State.READY ? weight : 0;
+  }
+
+  int index() {
+    return index;
+  }
+
+  boolean isFull() {
+    return config.maxConnections() > 0 && connections >= config.maxConnections();
+  }
+
+  void health(ProbeHealth found) {
+    this.health = found;
+  }
+
+  void intent(State wanted, int wantedWeight) {
+    this.intent = wanted;
+    this.weight = wantedWeight;
+  }
+
+  /** One more lease. Under the group's flow lock: a single writer makes the plain increments exact. */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // the lock is the only writer's
+  void leased() {
+    connections++;
+    connectionsTotal++;
+  }
+
+  /** One lease less. Under the group's flow lock. */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // the lock is the only writer's
+  void released() {
+    connections--;
+  }
+
+  int excludedByWaiters() {
+    return excludedByWaiters;
+  }
+
+  void excludedByWaiters(int change) {
+    excludedByWaiters += change;
+  }
+
+  @Override
+  public String toString() {
+    return config.address();
   }
 }

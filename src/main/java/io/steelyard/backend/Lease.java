@@ -1,18 +1,38 @@
 package io.steelyard.backend;
 
 /**
- * A counted claim of one flow on one backend. Whoever holds it releases it exactly once; a second release is a bug and
- * throws {@link IllegalStateException}.
+ * A counted claim of one flow on one backend. Whoever holds it releases it exactly once; a second
+ * release is a bug and throws {@link IllegalStateException}. It survives every change of health,
+ * intent and roster. Any thread.
  */
 public final class Lease implements LeaseOutcome {
 
+  private final ServerGroup group;
+  private final Backend backend;
+
+  /** Guarded by the group's flow lock. */
+  private boolean released;
+
+  Lease(ServerGroup group, Backend backend) {
+    this.group = group;
+    this.backend = backend;
+  }
+
   /** The backend chosen. */
   public Backend backend() {
-    throw new UnsupportedOperationException();
+    return backend;
   }
 
   /** Gives the place back; may hand it to a waiting flow on the calling thread. */
   public void release() {
-    throw new UnsupportedOperationException();
+    group.release(this);
+  }
+
+  /** Under the group's flow lock. */
+  void markReleased() {
+    if (released) {
+      throw new IllegalStateException("lease on " + backend + " released twice");
+    }
+    released = true;
   }
 }

@@ -22,8 +22,8 @@ final class RoundRobin implements Scheduler {
    * and a heavy backend's turns are spread between the others' instead of coming in a burst.
    *
    * A full backend loses the turn that is due and leaves the heap until it has room, then goes on
-   * with the first turn that is not past: no burst to catch up, and no cost while it is full. A backend that
-   * the request excludes keeps its turn and gives it to the next request.
+   * with its first turn that is yet to come: no burst to catch up, and no cost while it is full. A
+   * backend that the request excludes keeps its turn and gives it to the next request.
    *
    * Nothing overflows: k and w stay at or below 256, keys are compared by cross-multiplication in
    * longs, and the period counter would take longer than the machine lasts.
@@ -129,7 +129,7 @@ final class RoundRobin implements Scheduler {
       }
     }
 
-    /** Goes on to the first turn that is not due before now. */
+    /** Goes on to the first turn that is due after now. */
     void skipPast() {
       if (period > nowPeriod) {
         return;
@@ -138,9 +138,9 @@ final class RoundRobin implements Scheduler {
         period = nowPeriod;
         taken = 0;
       }
-      // The least taken with (2 taken + 1) / 2 weight >= nowOdd / 2 nowWeight.
-      long past = Math.ceilDiv(nowOdd * weight - nowWeight, 2 * nowWeight);
-      taken = Math.max(taken, past);
+      // The least taken with (2 taken + 1) / 2 weight > nowOdd / 2 nowWeight.
+      long past = Math.floorDiv(nowOdd * weight - nowWeight, 2 * nowWeight);
+      taken = Math.max(taken, past + 1);
       if (taken >= weight) {
         taken = 0;
         period++;

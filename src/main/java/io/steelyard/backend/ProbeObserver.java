@@ -7,8 +7,8 @@ public interface ProbeObserver {
   ProbeObserver NONE = (group, backend, success, durationNanos) -> {};
 
   /**
-   * A probe has come to its result. Probes that this machine could not carry out (no file descriptor left) are not
-   * told.
+   * A probe has come to its result. Probes that this machine could not carry out (no file
+   * descriptor left) are not told.
    *
    * @param backend the address as written in the document
    * @param durationNanos from connect to result

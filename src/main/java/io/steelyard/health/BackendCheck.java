@@ -17,8 +17,8 @@ import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
 /**
- * The probing of one backend: when the next probe starts, and what its result does to the verdict. At most one probe is
- * open at a time. Used on the checker's context only.
+ * The probing of one backend: when the next probe starts, and what its result does to the verdict.
+ * At most one probe is open at a time. Used on the checker's context only.
  */
 final class BackendCheck {
 
@@ -27,10 +27,15 @@ final class BackendCheck {
   /** Spreads the probes of many backends, and of many replicas. */
   private static final double JITTER = 0.1;
 
-  /** The first probes of a group are spread over this much: short, because readiness waits for them. */
+  /**
+   * The first probes of a group are spread over this much: short, because readiness waits for them.
+   */
   private static final Duration FIRST_PROBE_WINDOW = Duration.ofMillis(500);
 
-  /** How often intent is looked at while a backend is in maintenance, so that its return is not an interval late. */
+  /**
+   * How often intent is looked at while a backend is in maintenance, so that its return is not an
+   * interval late.
+   */
   private static final Duration MAINTENANCE_POLL = Duration.ofSeconds(1);
 
   private final Prober prober;
@@ -70,7 +75,10 @@ final class BackendCheck {
     schedule(ThreadLocalRandom.current().nextLong(windowMillis + 1));
   }
 
-  /** Completes with the first result, when the first probe could not be carried out, or when it need not be waited for. */
+  /**
+   * Completes with the first result, when the first probe could not be carried out, or when it need
+   * not be waited for.
+   */
   Future<Void> first() {
     return first.future();
   }
@@ -100,7 +108,9 @@ final class BackendCheck {
     probe.ended().onSuccess(v -> ended(probe));
   }
 
-  /** The next start is counted from this one's start, but a probe never overlaps the one before it. */
+  /**
+   * The next start is counted from this one's start, but a probe never overlaps the one before it.
+   */
   private void ended(Probe probe) {
     open = Optional.empty();
     if (stopped) {
@@ -117,7 +127,8 @@ final class BackendCheck {
     }
     if (outcome.reason().concernsBackend()) {
       publish(outcome, durationNanos);
-      observer.probed(group.config().name(), backend.config().address(), outcome.success(), durationNanos);
+      observer.probed(
+          group.config().name(), backend.config().address(), outcome.success(), durationNanos);
     } else {
       shortages.skipped(group.config().name(), outcome);
     }
@@ -128,7 +139,11 @@ final class BackendCheck {
     Verdict before = health.verdict();
     ProbeResult result =
         new ProbeResult(
-            Instant.now(), outcome.success(), outcome.reason().label(), outcome.text(), durationNanos);
+            Instant.now(),
+            outcome.success(),
+            outcome.reason().label(),
+            outcome.text(),
+            durationNanos);
     health = thresholds.after(health, result);
     group.health(backend, health);
     if (health.verdict() != before) {
@@ -148,13 +163,17 @@ final class BackendCheck {
     LOG.info("backend up" + facts);
   }
 
-  /** A verdict from before a maintenance says nothing about the time after it: the backend starts anew. */
+  /**
+   * A verdict from before a maintenance says nothing about the time after it: the backend starts
+   * anew.
+   */
   private void forget() {
     if (health.verdict() == Verdict.STARTING) {
       return;
     }
     health =
-        new ProbeHealth(Verdict.STARTING, "none", "in maintenance", Instant.now(), health.lastResults());
+        new ProbeHealth(
+            Verdict.STARTING, "none", "in maintenance", Instant.now(), health.lastResults());
     group.health(backend, health);
   }
 

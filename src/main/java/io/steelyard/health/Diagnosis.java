@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * What an exception says about the backend.
  *
- * <p>Netty's native transports carry the errno in the message ({@code failed with error(-111): …}, see {@code
- * io.netty.channel.unix.Errors}), the JDK's only the system's text. The number is read first because the text is in the
- * machine's language. Numbers: Linux, asm-generic/errno.h.
+ * <p>Netty's native transports carry the errno in the message ({@code failed with error(-111): …},
+ * see {@code io.netty.channel.unix.Errors}), the JDK's only the system's text. The number is read
+ * first because the text is in the machine's language. Numbers: Linux, asm-generic/errno.h.
  */
 final class Diagnosis {
 

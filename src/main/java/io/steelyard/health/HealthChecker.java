@@ -17,8 +17,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The health check of one server group, and the only writer of its backends' probe health. All probes run on one Vert.x
- * context with one client; the public methods may be called on any thread. Mutable state is used on that context only.
+ * The health check of one server group, and the only writer of its backends' probe health. All
+ * probes run on one Vert.x context with one client; the public methods may be called on any thread.
+ * Mutable state is used on that context only.
  */
 public final class HealthChecker {
 
@@ -33,7 +34,8 @@ public final class HealthChecker {
    */
   public HealthChecker(
       Vertx vertx, ServerGroup group, Optional<BackendTls> tls, ProbeObserver observer) {
-    // A context of its own: getOrCreateContext would put all groups started from one thread on one event loop.
+    // A context of its own: getOrCreateContext would put all groups started from one thread on one
+    // event loop.
     this.context = ((VertxInternal) vertx).createEventLoopContext();
     HealthCheckConfig check = group.config().healthCheck();
     this.client =
@@ -43,9 +45,7 @@ public final class HealthChecker {
     ShortageLog shortages = new ShortageLog();
     List<Backend> probed = check.type() == Type.NONE ? List.of() : group.backends();
     this.checks =
-        probed.stream()
-            .map(b -> new BackendCheck(prober, group, b, observer, shortages))
-            .toList();
+        probed.stream().map(b -> new BackendCheck(prober, group, b, observer, shortages)).toList();
   }
 
   /** Starts the timers. Called once. */
@@ -59,8 +59,9 @@ public final class HealthChecker {
   }
 
   /**
-   * Completes when every backend that is probed has its first result, or its first probe could not be carried out. A
-   * backend in maintenance is not waited for. Never fails; after {@link #stop()} it completes at once.
+   * Completes when every backend that is probed has its first result, or its first probe could not
+   * be carried out. A backend in maintenance is not waited for. Never fails; after {@link #stop()}
+   * it completes at once.
    */
   public Future<Void> firstResults() {
     return firstResults.future();
@@ -69,7 +70,8 @@ public final class HealthChecker {
   /**
    * Ends the timers and the open probes; nothing is published after it.
    *
-   * @return completes when every connected probe's socket is closed; a connect under way is closed on arrival
+   * @return completes when every connected probe's socket is closed; a connect under way is closed
+   *     on arrival
    */
   public Future<Void> stop() {
     Promise<Void> done = Promise.promise();
@@ -77,10 +79,11 @@ public final class HealthChecker {
         v ->
             Future.join(checks.stream().map(BackendCheck::stop).toList())
                 .compose(all -> client.close())
-                .onComplete(closed -> {
-                  firstResults.tryComplete();
-                  done.complete();
-                }));
+                .onComplete(
+                    closed -> {
+                      firstResults.tryComplete();
+                      done.complete();
+                    }));
     return done.future();
   }
 }

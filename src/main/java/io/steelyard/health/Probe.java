@@ -22,9 +22,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One probe of one backend, from connect to a closed socket: connect → PROXY header → TLS handshake → request → status,
- * as far as the check's type goes. One timeout covers it all. It comes to one outcome, and after it to an end, when its
- * socket is closed. Used on the checker's context only.
+ * One probe of one backend, from connect to a closed socket: connect → PROXY header → TLS handshake
+ * → request → status, as far as the check's type goes. One timeout covers it all. It comes to one
+ * outcome, and after it to an end, when its socket is closed. Used on the checker's context only.
  */
 final class Probe {
 
@@ -70,8 +70,8 @@ final class Probe {
   /**
    * Ends it without an outcome.
    *
-   * @return completes when its socket is closed. Vert.x cannot take back a connect under way: that one is over within the
-   *     timeout, is closed on arrival, and is not waited for.
+   * @return completes when its socket is closed. Vert.x cannot take back a connect under way: that
+   *     one is over within the timeout, is closed on arrival, and is not waited for.
    */
   Future<Void> abandon() {
     abandoned = true;
@@ -106,7 +106,8 @@ final class Probe {
   }
 
   private void sendProxyHeader(NetSocketInternal socket) {
-    InetSocketAddress source = (InetSocketAddress) socket.channelHandlerContext().channel().localAddress();
+    InetSocketAddress source =
+        (InetSocketAddress) socket.channelHandlerContext().channel().localAddress();
     InetSocketAddress destination =
         (InetSocketAddress) socket.channelHandlerContext().channel().remoteAddress();
     ProxyHeader header =
@@ -122,11 +123,14 @@ final class Probe {
         .handshakeFuture()
         .addListener(
             done ->
-                // emit: without a hop, so that the close that follows a failure does not come first and hide its reason.
+                // emit: without a hop, so that the close that follows a failure does not come first
+                // and hide its reason.
                 context.emit(
                     v -> {
                       if (done.isSuccess()) {
-                        ready(socket, "handshake done, " + handler.engine().getSession().getProtocol());
+                        ready(
+                            socket,
+                            "handshake done, " + handler.engine().getSession().getProtocol());
                         return;
                       }
                       fail(handshakeFailure(done.cause()));
@@ -134,7 +138,10 @@ final class Probe {
     socket.channelHandlerContext().pipeline().addFirst("ssl", handler);
   }
 
-  /** A peer that closes or speaks something else during the handshake has failed at TLS, but a reset stays a reset. */
+  /**
+   * A peer that closes or speaks something else during the handshake has failed at TLS, but a reset
+   * stays a reset.
+   */
   private static ProbeOutcome handshakeFailure(Throwable cause) {
     ProbeOutcome diagnosed = Diagnosis.of(cause);
     if (diagnosed.reason() == Reason.RESET && !(cause instanceof ClosedChannelException)) {
@@ -152,7 +159,8 @@ final class Probe {
     }
     step = "response";
     socket.handler(bytes -> received(socket, bytes));
-    socket.write(Buffer.buffer(ProbeRequest.encode(plan.check(), backend.host(), plan.port(backend))));
+    socket.write(
+        Buffer.buffer(ProbeRequest.encode(plan.check(), backend.host(), plan.port(backend))));
   }
 
   private void received(NetSocketInternal socket, Buffer bytes) {
@@ -175,7 +183,10 @@ final class Probe {
     fail(new ProbeOutcome(Reason.TIMEOUT, step + " not done within " + limit));
   }
 
-  /** The backend has answered: what was sent is flushed, then close_notify where there is TLS, then FIN. */
+  /**
+   * The backend has answered: what was sent is flushed, then close_notify where there is TLS, then
+   * FIN.
+   */
   private void succeed(NetSocketInternal socket, ProbeOutcome answered) {
     if (decide(answered)) {
       socket.close();
@@ -189,8 +200,9 @@ final class Probe {
   }
 
   /**
-   * Closes at the head of the pipeline, at once. {@code NetSocket.close()} first waits for a write to be flushed, and
-   * SslHandler holds writes until the handshake is done: a backend that never answers it would keep the socket for ever.
+   * Closes at the head of the pipeline, at once. {@code NetSocket.close()} first waits for a write
+   * to be flushed, and SslHandler holds writes until the handshake is done: a backend that never
+   * answers it would keep the socket for ever.
    */
   private void cut() {
     if (socket != null) {

@@ -9,7 +9,10 @@ import java.util.Locale;
  */
 record ProbeOutcome(Reason reason, String text) {
 
-  /** Certificates and status lines can make a failure's text long; a log line and a status page need the beginning. */
+  /**
+   * Certificates and status lines can make a failure's text long; a log line and a status page need
+   * the beginning.
+   */
   private static final int MAX_TEXT_CHARS = 200;
 
   ProbeOutcome {
@@ -24,7 +27,10 @@ record ProbeOutcome(Reason reason, String text) {
     return reason == Reason.OK;
   }
 
-  /** Parts of the text may come from the peer (a certificate's names), and end up in logs: nothing may end the line. */
+  /**
+   * Parts of the text may come from the peer (a certificate's names), and end up in logs: nothing
+   * may end the line.
+   */
   private static String printable(String text) {
     String cut = text.length() > MAX_TEXT_CHARS ? text.substring(0, MAX_TEXT_CHARS) : text;
     StringBuilder kept = new StringBuilder(cut.length());

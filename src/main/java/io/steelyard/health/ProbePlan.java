@@ -17,12 +17,15 @@ import java.util.stream.Collectors;
  */
 record ProbePlan(HealthCheckConfig check, ProxyProtocol proxyProtocol, Optional<BackendTls> tls) {
 
-  /** @throws IllegalStateException where the check needs TLS and there is none */
+  /**
+   * @throws IllegalStateException where the check needs TLS and there is none
+   */
   static ProbePlan of(ServerGroupConfig group, Optional<BackendTls> tls) {
     HealthCheckConfig check = group.healthCheck();
     boolean encrypted = check.type() == Type.TLS || check.type() == Type.HTTPS;
     if (encrypted && tls.isEmpty()) {
-      throw new IllegalStateException("group " + group.name() + " probes with " + check.type() + ", without TLS");
+      throw new IllegalStateException(
+          "group " + group.name() + " probes with " + check.type() + ", without TLS");
     }
     return new ProbePlan(check, group.proxyProtocol(), encrypted ? tls : Optional.empty());
   }
@@ -44,7 +47,8 @@ record ProbePlan(HealthCheckConfig check, ProxyProtocol proxyProtocol, Optional<
     if (check.expectStatus().stream().anyMatch(range -> range.contains(status))) {
       return ProbeOutcome.ok("status " + status);
     }
-    String expected = check.expectStatus().stream().map(ProbePlan::written).collect(Collectors.joining(","));
+    String expected =
+        check.expectStatus().stream().map(ProbePlan::written).collect(Collectors.joining(","));
     return new ProbeOutcome(
         ProbeOutcome.Reason.STATUS, "status " + status + ", expected " + expected);
   }

@@ -14,11 +14,17 @@ final class ProbeRequest {
    * @param port the port probed
    */
   static byte[] encode(HealthCheckConfig check, String host, int port) {
-    String authority = check.host().orElseGet(() -> (host.contains(":") ? "[" + host + "]" : host) + ":" + port);
+    String authority =
+        check.host().orElseGet(() -> (host.contains(":") ? "[" + host + "]" : host) + ":" + port);
     StringBuilder request =
         new StringBuilder(256)
-            .append(check.method()).append(' ').append(check.path()).append(" HTTP/1.1\r\n")
-            .append("Host: ").append(authority).append("\r\n")
+            .append(check.method())
+            .append(' ')
+            .append(check.path())
+            .append(" HTTP/1.1\r\n")
+            .append("Host: ")
+            .append(authority)
+            .append("\r\n")
             .append("User-Agent: steelyard-health\r\n")
             .append("Accept: */*\r\n")
             .append("Connection: close\r\n");

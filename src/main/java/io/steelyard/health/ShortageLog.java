@@ -4,8 +4,9 @@ import java.time.Duration;
 import org.jboss.logging.Logger;
 
 /**
- * Says once that probes cannot be carried out because this machine is short of descriptors or ports, and again only
- * after a while without: during a shortage every backend's probe meets it. One per group, on the checker's context.
+ * Says once that probes cannot be carried out because this machine is short of descriptors or
+ * ports, and again only after a while without: during a shortage every backend's probe meets it.
+ * One per group, on the checker's context.
  */
 final class ShortageLog {
 

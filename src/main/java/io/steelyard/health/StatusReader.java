@@ -5,16 +5,20 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Finds the status code of an HTTP/1 response in bytes as they come, and reads no further. Interim responses (100–199,
- * but for 101, which ends the exchange) are skipped with their headers. RFC 9112 §4, RFC 9110 §15.2. A line may end in a
- * bare LF (RFC 9112 §2.2). Not thread-safe; one per probe.
+ * Finds the status code of an HTTP/1 response in bytes as they come, and reads no further. Interim
+ * responses (100–199, but for 101, which ends the exchange) are skipped with their headers. RFC
+ * 9112 §4, RFC 9110 §15.2. A line may end in a bare LF (RFC 9112 §2.2). Not thread-safe; one per
+ * probe.
  */
 final class StatusReader {
 
-  /** Bytes of all heads up to the status line that decides: what a backend can make a probe hold. */
+  /**
+   * Bytes of all heads up to the status line that decides: what a backend can make a probe hold.
+   */
   static final int MAX_HEAD_BYTES = 8 * 1024;
 
-  private static final Pattern STATUS_LINE = Pattern.compile("HTTP/1\\.[01] ([1-5][0-9]{2})(?: .*)?");
+  private static final Pattern STATUS_LINE =
+      Pattern.compile("HTTP/1\\.[01] ([1-5][0-9]{2})(?: .*)?");
   private static final int SWITCHING_PROTOCOLS = 101;
   private static final int FIRST_FINAL_STATUS = 200;
 

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * How many results it takes to change a verdict. The first result of a starting backend decides at once; after it, a
- * verdict changes when that many results in a row speak against it. Pure.
+ * How many results it takes to change a verdict. The first result of a starting backend decides at
+ * once; after it, a verdict changes when that many results in a row speak against it. Pure.
  *
  * @param unhealthy failures in a row, 1–10
  * @param healthy successes in a row, 1–10
@@ -18,7 +18,10 @@ record Thresholds(int unhealthy, int healthy) {
   /** Thresholds go up to ten, so the results kept are also all that a decision needs. */
   static final int MAX_RESULTS = 10;
 
-  /** The health after one more result. Reason and text are those of the latest result that agrees with the verdict. */
+  /**
+   * The health after one more result. Reason and text are those of the latest result that agrees
+   * with the verdict.
+   */
   ProbeHealth after(ProbeHealth before, ProbeResult result) {
     List<ProbeResult> results =
         Stream.concat(Stream.of(result), before.lastResults().stream()).limit(MAX_RESULTS).toList();
@@ -29,7 +32,8 @@ record Thresholds(int unhealthy, int healthy) {
     if (decides(before.verdict(), result.success(), results)) {
       return new ProbeHealth(found, result.reason(), result.text(), result.at(), results);
     }
-    return new ProbeHealth(before.verdict(), before.reason(), before.text(), before.since(), results);
+    return new ProbeHealth(
+        before.verdict(), before.reason(), before.text(), before.since(), results);
   }
 
   private boolean decides(Verdict before, boolean success, List<ProbeResult> results) {

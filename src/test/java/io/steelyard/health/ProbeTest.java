@@ -1,0 +1,251 @@
+package io.steelyard.health;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.steelyard.config.HealthCheckConfig;
+import io.steelyard.config.HealthCheckConfig.Method;
+import io.steelyard.config.HealthCheckConfig.StatusRange;
+import io.steelyard.config.HealthCheckConfig.Type;
+import io.steelyard.config.ServerGroupConfig.BackendConfig;
+import io.steelyard.config.ServerGroupConfig.ProxyProtocol;
+import io.steelyard.health.ProbeOutcome.Reason;
+import io.steelyard.testkit.ScriptedBackend;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.impl.ContextInternal;
+import io.vertx.core.impl.VertxInternal;
+import io.vertx.core.net.NetClient;
+import io.vertx.core.net.NetClientOptions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Single probes of real loopback sockets. */
+class ProbeTest {
+
+  private static final Duration SHORT = Duration.ofMillis(200);
+  private static final Duration LONG = Duration.ofSeconds(30);
+
+  private final Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
+
+  @AfterEach
+  void closeVertx() {
+    vertx.close().toCompletionStage().toCompletableFuture().join();
+  }
+
+  @Test
+  void tcp_listening_succeedsAndCloses() {
+    try (ScriptedBackend backend = ScriptedBackend.start(ScriptedBackend.hold())) {
+      assertThat(probe(check(Type.TCP, LONG), backend.port()))
+          .isEqualTo(ProbeOutcome.ok("connected"));
+      await().until(() -> backend.accepted() == 1 && backend.open() == 0);
+    }
+  }
+
+  @Test
+  void tcp_nothingListening_isRefused() {
+    assertThat(probe(check(Type.TCP, LONG), ScriptedBackend.closedPort()))
+        .isEqualTo(new ProbeOutcome(Reason.REFUSED, "connection refused"));
+  }
+
+  @Test
+  void tcp_nothingListeningOnTheJdkTransport_isRefused() {
+    Vertx jdk = Vertx.vertx(new VertxOptions().setPreferNativeTransport(false));
+    try {
+      assertThat(probe(jdk, check(Type.TCP, LONG), ScriptedBackend.closedPort()).reason())
+          .isEqualTo(Reason.REFUSED);
+    } finally {
+      jdk.close().toCompletionStage().toCompletableFuture().join();
+    }
+  }
+
+  @Test
+  void tcp_portOverridden_probesThatPort() {
+    try (ScriptedBackend backend = ScriptedBackend.start(ScriptedBackend.hold())) {
+      HealthCheckConfig check = withPort(check(Type.TCP, LONG), backend.port());
+      assertThat(probe(check, ScriptedBackend.closedPort()).success()).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "HTTP/1.1 200 OK, OK, status 200",
+    "HTTP/1.0 399 Odd, OK, status 399",
+    "HTTP/1.1 400 Bad, STATUS, 'status 400, expected 200-399'",
+    "HTTP/1.1 503 No, STATUS, 'status 503, expected 200-399'",
+    "HTTP/3 200 OK, PROTOCOL, 'not an HTTP/1 status line: HTTP/3 200 OK'",
+    "220 mail, PROTOCOL, 'not an HTTP/1 status line: 220 mail'",
+  })
+  void http_answer_isJudgedByItsStatusLine(String statusLine, Reason reason, String text) {
+    try (ScriptedBackend backend =
+        ScriptedBackend.start(ScriptedBackend.answer(statusLine + "\r\n\r\n"))) {
+      assertThat(probe(check(Type.HTTP, LONG), backend.port()))
+          .isEqualTo(new ProbeOutcome(reason, text));
+      await().until(() -> backend.open() == 0);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Method.class)
+  void http_request_isOneCloseDelimitedExchange(Method method) {
+    try (ScriptedBackend backend =
+        ScriptedBackend.start(ScriptedBackend.answer("HTTP/1.1 418 Tea\r\n"))) {
+      HealthCheckConfig check =
+          new HealthCheckConfig(
+              Type.HTTP,
+              OptionalInt.empty(),
+              LONG,
+              LONG,
+              3,
+              3,
+              method,
+              "/live?deep=1",
+              Optional.of("shop.example"),
+              List.of(new StatusRange(204, 204), new StatusRange(418, 418)));
+      assertThat(probe(check, backend.port()).success()).isTrue();
+      assertThat(backend.received())
+          .isEqualTo(
+              method
+                  + " /live?deep=1 HTTP/1.1\r\n"
+                  + "Host: shop.example\r\n"
+                  + "User-Agent: steelyard-health\r\n"
+                  + "Accept: */*\r\n"
+                  + "Connection: close\r\n"
+                  + (method == Method.POST ? "Content-Length: 0\r\n" : "")
+                  + "\r\n");
+    }
+  }
+
+  @Test
+  void http_noHostConfigured_namesTheAddressProbed() {
+    try (ScriptedBackend backend =
+        ScriptedBackend.start(ScriptedBackend.answer("HTTP/1.1 200 OK\r\n"))) {
+      probe(check(Type.HTTP, LONG), backend.port());
+      assertThat(backend.received()).contains("\r\nHost: 127.0.0.1:" + backend.port() + "\r\n");
+    }
+  }
+
+  @Test
+  void http_closedWithoutAnswer_isAProtocolFailure() {
+    try (ScriptedBackend backend =
+        ScriptedBackend.start((self, socket) -> self.until(socket, "\r\n\r\n"))) {
+      assertThat(probe(check(Type.HTTP, LONG), backend.port()))
+          .isEqualTo(new ProbeOutcome(Reason.PROTOCOL, "connection closed before a status line"));
+    }
+  }
+
+  @Test
+  void http_resetInsteadOfAnswer_isReset() {
+    try (ScriptedBackend backend =
+        ScriptedBackend.start(
+            (self, socket) -> {
+              self.until(socket, "\r\n\r\n");
+              ScriptedBackend.reset().serve(self, socket);
+            })) {
+      assertThat(probe(check(Type.HTTP, LONG), backend.port()))
+          .isEqualTo(new ProbeOutcome(Reason.RESET, "connection reset"));
+    }
+  }
+
+  @Test
+  void http_noAnswer_timesOutAndCloses() {
+    try (ScriptedBackend backend = ScriptedBackend.start(ScriptedBackend.hold())) {
+      assertThat(probe(check(Type.HTTP, SHORT), backend.port()))
+          .isEqualTo(new ProbeOutcome(Reason.TIMEOUT, "response not done within 200 ms"));
+      await().until(() -> backend.open() == 0);
+    }
+  }
+
+  @Test
+  void http_endlessHead_endsAtTheBoundAndCloses() {
+    try (ScriptedBackend backend =
+        ScriptedBackend.start(ScriptedBackend.answer("HTTP/1.1 200 " + "x".repeat(9000)))) {
+      assertThat(probe(check(Type.HTTP, LONG), backend.port()).reason()).isEqualTo(Reason.PROTOCOL);
+      await().until(() -> backend.open() == 0);
+    }
+  }
+
+  @Test
+  void abandon_waitingForAnAnswer_closesWithoutOutcome() throws Exception {
+    try (ScriptedBackend backend = ScriptedBackend.start(ScriptedBackend.hold())) {
+      Prober prober = prober(vertx, check(Type.HTTP, LONG));
+      CompletableFuture<Probe> started = new CompletableFuture<>();
+      prober.context().runOnContext(v -> started.complete(prober.probe(backend(backend.port()))));
+      Probe probe = started.get(10, TimeUnit.SECONDS);
+      await().until(() -> backend.open() == 1);
+      prober.context().runOnContext(v -> probe.abandon());
+      await().until(() -> backend.open() == 0 && probe.ended().isComplete());
+      assertThat(probe.outcome().isComplete()).isFalse();
+    }
+  }
+
+  private ProbeOutcome probe(HealthCheckConfig check, int port) {
+    return probe(vertx, check, port);
+  }
+
+  private static ProbeOutcome probe(Vertx vertx, HealthCheckConfig check, int port) {
+    Prober prober = prober(vertx, check);
+    CompletableFuture<ProbeOutcome> outcome = new CompletableFuture<>();
+    CompletableFuture<Void> ended = new CompletableFuture<>();
+    prober
+        .context()
+        .runOnContext(
+            v -> {
+              Probe probe = prober.probe(backend(port));
+              probe.outcome().onSuccess(outcome::complete);
+              probe.ended().onSuccess(ended::complete);
+            });
+    ended.orTimeout(20, TimeUnit.SECONDS).join();
+    return outcome.orTimeout(1, TimeUnit.SECONDS).join();
+  }
+
+  private static Prober prober(Vertx vertx, HealthCheckConfig check) {
+    ContextInternal context = ((VertxInternal) vertx).createEventLoopContext();
+    NetClient client =
+        vertx.createNetClient(
+            new NetClientOptions().setConnectTimeout((int) check.timeout().toMillis()));
+    return new Prober(context, client, new ProbePlan(check, ProxyProtocol.NONE, Optional.empty()));
+  }
+
+  private static BackendConfig backend(int port) {
+    return new BackendConfig(
+        "127.0.0.1:" + port, "127.0.0.1", port, 100, BackendConfig.State.READY, 0);
+  }
+
+  private static HealthCheckConfig check(Type type, Duration timeout) {
+    return new HealthCheckConfig(
+        type,
+        OptionalInt.empty(),
+        timeout,
+        LONG,
+        3,
+        3,
+        Method.GET,
+        "/",
+        Optional.empty(),
+        List.of(StatusRange.DEFAULT));
+  }
+
+  private static HealthCheckConfig withPort(HealthCheckConfig check, int port) {
+    return new HealthCheckConfig(
+        check.type(),
+        OptionalInt.of(port),
+        check.timeout(),
+        check.interval(),
+        3,
+        3,
+        check.method(),
+        check.path(),
+        check.host(),
+        check.expectStatus());
+  }
+}

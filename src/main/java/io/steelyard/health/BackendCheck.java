@@ -1,12 +1,12 @@
 package io.steelyard.health;
 
 import io.steelyard.backend.Backend;
-import io.steelyard.backend.BackendState;
 import io.steelyard.backend.ProbeHealth;
 import io.steelyard.backend.ProbeHealth.ProbeResult;
 import io.steelyard.backend.ProbeHealth.Verdict;
 import io.steelyard.backend.ProbeObserver;
 import io.steelyard.backend.ServerGroup;
+import io.steelyard.config.ServerGroupConfig.BackendConfig.State;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
@@ -178,7 +178,7 @@ final class BackendCheck {
   }
 
   private boolean inMaintenance() {
-    return backend.state() == BackendState.MAINTENANCE;
+    return backend.intent() == State.MAINTENANCE;
   }
 
   private Duration interval() {

@@ -88,9 +88,10 @@ final class Probe {
   }
 
   private void connected(NetSocket connected) {
-    socket = (NetSocketInternal) connected;
-    socket.exceptionHandler(cause -> fail(Diagnosis.of(cause)));
-    socket.closeHandler(closed -> closed());
+    NetSocketInternal open = (NetSocketInternal) connected;
+    socket = open;
+    open.exceptionHandler(cause -> fail(Diagnosis.of(cause)));
+    open.closeHandler(closed -> closed());
     if (abandoned) {
       cut();
       return;
@@ -100,9 +101,9 @@ final class Probe {
     long leftMillis = Math.max(1, TimeUnit.NANOSECONDS.toMillis(leftNanos));
     timeoutTimer = Optional.of(context.owner().setTimer(leftMillis, id -> timedOut()));
     if (plan.sendsProxyHeader()) {
-      sendProxyHeader(socket);
+      sendProxyHeader(open);
     }
-    plan.tls().ifPresentOrElse(tls -> handshake(socket, tls), () -> ready(socket, "connected"));
+    plan.tls().ifPresentOrElse(tls -> handshake(open, tls), () -> ready(open, "connected"));
   }
 
   private void sendProxyHeader(NetSocketInternal socket) {
@@ -173,7 +174,7 @@ final class Probe {
         succeed(socket, plan.judge(status.getAsInt()));
       }
     } catch (MalformedResponseException malformed) {
-      fail(new ProbeOutcome(Reason.PROTOCOL, malformed.getMessage()));
+      fail(new ProbeOutcome(Reason.PROTOCOL, malformed.what()));
     }
   }
 

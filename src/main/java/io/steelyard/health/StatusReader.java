@@ -77,8 +77,16 @@ final class StatusReader {
   static final class MalformedResponseException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    MalformedResponseException(String message) {
-      super(message);
+    private final String what;
+
+    MalformedResponseException(String what) {
+      super(what);
+      this.what = what;
+    }
+
+    /** The message. */
+    String what() {
+      return what;
     }
   }
 }

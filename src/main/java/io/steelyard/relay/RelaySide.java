@@ -1,0 +1,280 @@
+package io.steelyard.relay;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.netty.handler.ssl.SslHandler;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Objects;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One side of a relay: the last handler of a channel, reading for its peer side and writing what the peer side read.
+ * Confined to the flow's event loop.
+ *
+ * <p>Back-pressure: reading stops when the peer's outbound buffer passes its high watermark and goes on when it has
+ * drained below the low one, so a flow holds at most about a watermark and one read in each direction.
+ */
+final class RelaySide extends ChannelInboundHandlerAdapter {
+
+  /**
+   * Written but not flushed, at most. SslHandler keeps unflushed plaintext outside the channel's outbound buffer, where
+   * no watermark sees it; a read burst is 16 buffers of up to 64 KiB.
+   */
+  private static final int MAX_UNFLUSHED_BYTES = 64 * 1024;
+
+  private final Relay relay;
+  private final boolean client;
+
+  private @Nullable ChannelHandlerContext context;
+  private @Nullable RelaySide peer;
+  private @Nullable ArrayDeque<ByteBuf> held;
+  private int unflushedBytes;
+  private boolean inputEnded;
+  private boolean outputFinishing;
+  private boolean outputFinished;
+  private boolean outputBroken;
+
+  RelaySide(Relay relay, boolean client) {
+    this.relay = relay;
+    this.client = client;
+  }
+
+  boolean isClient() {
+    return client;
+  }
+
+  /** Nothing more will be read from this side. */
+  boolean inputEnded() {
+    return inputEnded;
+  }
+
+  /** Everything has been written towards this side and its end delivered, or nothing can be written any more. */
+  boolean outputFinished() {
+    return outputFinished || outputBroken;
+  }
+
+  Channel channel() {
+    return context().channel();
+  }
+
+  private ChannelHandlerContext context() {
+    return Objects.requireNonNull(context, "not in a pipeline");
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    context = ctx;
+  }
+
+  /** Joins the two sides; what was held so far is passed on. */
+  void join(RelaySide other) {
+    peer = other;
+    ArrayDeque<ByteBuf> waiting = held;
+    held = null;
+    if (waiting != null) {
+      while (!waiting.isEmpty()) {
+        pass(other, waiting.poll());
+      }
+      other.flush();
+    }
+    if (inputEnded) {
+      other.finishOutput();
+    }
+  }
+
+  /** Frees what was held and never passed on. */
+  void dropHeld() {
+    ArrayDeque<ByteBuf> waiting = held;
+    held = null;
+    if (waiting != null) {
+      waiting.forEach(ByteBuf::release);
+    }
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    ByteBuf bytes = (ByteBuf) message;
+    if (relay.isEnded() || !bytes.isReadable()) {
+      bytes.release();
+      return;
+    }
+    relay.received(this, bytes.readableBytes());
+    RelaySide to = peer;
+    if (to == null) {
+      hold(ctx, bytes);
+      return;
+    }
+    pass(to, bytes);
+  }
+
+  private void hold(ChannelHandlerContext ctx, ByteBuf bytes) {
+    if (held == null) {
+      held = new ArrayDeque<>(2);
+    }
+    held.add(bytes);
+    ctx.channel().config().setAutoRead(false);
+  }
+
+  private void pass(RelaySide to, ByteBuf bytes) {
+    if (to.outputFinishing || to.outputBroken) {
+      bytes.release();
+      return;
+    }
+    int count = bytes.readableBytes();
+    relay.passed(this, count);
+    ChannelHandlerContext target = to.context();
+    target.write(bytes, target.voidPromise());
+    to.unflushedBytes += count;
+    if (to.unflushedBytes >= MAX_UNFLUSHED_BYTES) {
+      to.flush();
+    }
+    if (!target.channel().isWritable()) {
+      channel().config().setAutoRead(false);
+    }
+  }
+
+  private void flush() {
+    if (unflushedBytes > 0) {
+      unflushedBytes = 0;
+      context().flush();
+    }
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    RelaySide to = peer;
+    if (to != null) {
+      to.flush();
+    }
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    RelaySide from = peer;
+    if (from == null || relay.isEnded()) {
+      return;
+    }
+    if (ctx.channel().isWritable()) {
+      relay.touched();
+      from.channel().config().setAutoRead(true);
+    }
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event == ChannelInputShutdownEvent.INSTANCE) {
+      endInput(false);
+      return;
+    }
+    if (event instanceof SslCloseCompletionEvent close && close.isSuccess()) {
+      endInput(true);
+    }
+  }
+
+  /**
+   * The peer has sent its last byte.
+   *
+   * @param closeNotify by a TLS close_notify, upon which Netty's engines close their outbound side too: nothing can be
+   *     sent to it any more
+   */
+  private void endInput(boolean closeNotify) {
+    if (relay.isEnded() || inputEnded) {
+      return;
+    }
+    inputEnded = true;
+    if (closeNotify && !outputFinished) {
+      outputBroken = true;
+    }
+    relay.inputEnded(this, closeNotify);
+    RelaySide to = peer;
+    if (to != null && !relay.isEnded()) {
+      to.finishOutput();
+      relay.settle();
+    }
+  }
+
+  /** Delivers the end of the stream to this side, once all that was written before has left. */
+  void finishOutput() {
+    if (outputFinishing || outputBroken) {
+      return;
+    }
+    outputFinishing = true;
+    unflushedBytes = 0;
+    ChannelHandlerContext ctx = context();
+    ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> sendEnd(ctx));
+  }
+
+  private void sendEnd(ChannelHandlerContext ctx) {
+    if (relay.isEnded()) {
+      return;
+    }
+    SslHandler ssl = ctx.pipeline().get(SslHandler.class);
+    if (ssl == null) {
+      shutdownOutput(ctx);
+      return;
+    }
+    ssl.closeOutbound().addListener(sent -> shutdownOutput(ctx));
+  }
+
+  private void shutdownOutput(ChannelHandlerContext ctx) {
+    if (relay.isEnded()) {
+      return;
+    }
+    ((DuplexChannel) ctx.channel())
+        .shutdownOutput()
+        .addListener(
+            shut -> {
+              outputFinished = true;
+              relay.settle();
+            });
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (relay.isEnded()) {
+      return;
+    }
+    if (cause instanceof DecoderException || cause instanceof SSLException) {
+      relay.broken(this, cause);
+      return;
+    }
+    if (cause instanceof IOException error) {
+      failed(error);
+      return;
+    }
+    relay.bug(this, cause);
+  }
+
+  private void failed(IOException error) {
+    boolean backendSaidAll = !client && (inputEnded || DialFailures.isBrokenPipe(error));
+    if (!backendSaidAll) {
+      relay.reset(this, error);
+      return;
+    }
+    // The backend closed after its whole answer and resets what the client still sends. The answer is complete, so the
+    // client must not see a reset, which could overtake it: what it sends is dropped until it ends too.
+    outputBroken = true;
+    channel().config().setAutoRead(true);
+    RelaySide from = peer;
+    if (from != null) {
+      from.channel().config().setAutoRead(true);
+    }
+    relay.settle();
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    if (!relay.isEnded()) {
+      relay.gone(this);
+    }
+  }
+}

@@ -65,7 +65,8 @@ final class ServerGroupTest {
   @ParameterizedTest
   @EnumSource
   void lease_limits_respectedExactly_thenFull(SchedulerType type) {
-    GroupDriver group = GroupDriver.up(GroupConfigs.weights(100, 1, 1).with(type).maxConnections(5));
+    GroupDriver group =
+        GroupDriver.up(GroupConfigs.weights(100, 1, 1).with(type).maxConnections(5));
     assertThat(group.shares(group.choices(15))).containsExactly(5L, 5L, 5L);
     assertThat(group.ask()).isEqualTo(FULL);
     assertThat(group.ask(group.backend(1))).isEqualTo(FULL);

@@ -56,7 +56,9 @@ public final class Backend {
     return health;
   }
 
-  /** What the operator wants of it now: the document's state until changed at run time. Any thread. */
+  /**
+   * What the operator wants of it now: the document's state until changed at run time. Any thread.
+   */
   public State intent() {
     return intent;
   }
@@ -76,7 +78,10 @@ public final class Backend {
     return connectionsTotal;
   }
 
-  /** The one state that status and metrics show: the first that applies of the enum's order. Any thread. */
+  /**
+   * The one state that status and metrics show: the first that applies of the enum's order. Any
+   * thread.
+   */
   public BackendState state() {
     return switch (intent) {
       case MAINTENANCE -> BackendState.MAINTENANCE;
@@ -112,7 +117,9 @@ public final class Backend {
     this.weight = wantedWeight;
   }
 
-  /** One more lease. Under the group's flow lock: a single writer makes the plain increments exact. */
+  /**
+   * One more lease. Under the group's flow lock: a single writer makes the plain increments exact.
+   */
   @SuppressWarnings("NonAtomicVolatileUpdate") // the lock is the only writer's
   void leased() {
     connections++;

@@ -9,7 +9,8 @@ public sealed interface LeaseOutcome permits Lease, LeaseOutcome.Full, LeaseOutc
   /**
    * Nothing to choose from.
    *
-   * @param excluded whether backends would be usable but were all excluded by the request (tried already)
+   * @param excluded whether backends would be usable but were all excluded by the request (tried
+   *     already)
    */
   record None(boolean excluded) implements LeaseOutcome {}
 }

@@ -7,9 +7,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The backend that would have the fewest leases for its weight: least {@code (leases + 1) / weight},
- * compared by cross-multiplication; among equals the one whose latest choice is longest ago, so that
- * ties take turns.
+ * The backend that would have the fewest leases for its weight: least {@code (leases + 1) /
+ * weight}, compared by cross-multiplication; among equals the one whose latest choice is longest
+ * ago, so that ties take turns.
  *
  * <p>A heap ordered by that, from which full backends are absent: O(log n) per lease and release.
  */
@@ -56,7 +56,8 @@ final class LeastConnections implements Scheduler {
     if (load == null) {
       return;
     }
-    // The key is only ever read from the field: a heap whose keys change behind its back is no heap.
+    // The key is only ever read from the field: a heap whose keys change behind its back is no
+    // heap.
     load.next = backend.connections() + 1L;
     if (backend.isFull()) {
       if (load.isInHeap()) {

@@ -6,19 +6,20 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * The look-up table of Maglev hashing (Eisenbud et al., "Maglev: A Fast and Reliable Software Network Load
- * Balancer", NSDI 2016, §3.4), with weights: backends fill the table in turns, each along its own
- * permutation of the places; a backend of weight w gets a turn in w out of every max-weight rounds.
+ * The look-up table of Maglev hashing (Eisenbud et al., "Maglev: A Fast and Reliable Software
+ * Network Load Balancer", NSDI 2016, §3.4), with weights: backends fill the table in turns, each
+ * along its own permutation of the places; a backend of weight w gets a turn in w out of every
+ * max-weight rounds.
  *
- * <p>Depends on the addresses and weights alone, neither on their order in the document nor on health: every
- * replica has the same table. Immutable.
+ * <p>Depends on the addresses and weights alone, neither on their order in the document nor on
+ * health: every replica has the same table. Immutable.
  */
 final class MaglevTable {
 
   /**
-   * Primes, so that every step walks through all places. The least is the paper's "small" size; at a
-   * hundred places or more per backend shares are within about 1 % (ibid., §5.3). The largest serves
-   * the 10,000 backends that a group may have.
+   * Primes, so that every step walks through all places. The least is the paper's "small" size; at
+   * a hundred places or more per backend shares are within about 1 % (ibid., §5.3). The largest
+   * serves the 10,000 backends that a group may have.
    */
   private static final int[] SIZES = {65_537, 131_101, 262_147, 524_309, 1_048_583};
 

@@ -50,8 +50,7 @@ final class Roster {
     this.table = table;
     List<Member> up = having(ProbeHealth.Verdict.UP::equals);
     List<Member> first = up.isEmpty() ? having(ProbeHealth.Verdict.STARTING::equals) : up;
-    this.failOpen =
-        first.isEmpty() && !eligible.isEmpty() && onAllDown == OnAllDown.FAIL_OPEN;
+    this.failOpen = first.isEmpty() && !eligible.isEmpty() && onAllDown == OnAllDown.FAIL_OPEN;
     this.candidates = failOpen ? eligible : first;
     for (Member member : candidates) {
       candidateIndexes.set(member.backend().index());

@@ -13,8 +13,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A named set of backends with a scheduler. Choosing and counting are one step under one short lock.
- * Any thread.
+ * A named set of backends with a scheduler. Choosing and counting are one step under one short
+ * lock. Any thread.
  */
 public final class ServerGroup {
 
@@ -91,8 +91,8 @@ public final class ServerGroup {
 
   /**
    * Waits in the group's queue for room, first come first served. Where there is room by now, the
-   * callback gets it before this method returns. A flow that waits while all backends go down goes on
-   * waiting: one may come back before its patience ends.
+   * callback gets it before this method returns. A flow that waits while all backends go down goes
+   * on waiting: one may come back before its patience ends.
    *
    * @param onLease called once with the lease, on the thread that made the room; it must only hand
    *     over to its own loop. If it throws, the lease goes to the next in the queue.
@@ -140,7 +140,8 @@ public final class ServerGroup {
     Backend backend = lease.backend();
     backend.released();
     scheduler.countChanged(backend);
-    // Where all who wait have tried this backend and failed, do not walk the queue for every further failure.
+    // Where all who wait have tried this backend and failed, do not walk the queue for every
+    // further failure.
     if (backend.excludedByWaiters() < queue.size() && roster.isCandidate(backend)) {
       serve(served);
     }
@@ -163,7 +164,9 @@ public final class ServerGroup {
     }
   }
 
-  /** Outside of the locks. One callback's failure must neither lose its lease nor the others' turn. */
+  /**
+   * Outside of the locks. One callback's failure must neither lose its lease nor the others' turn.
+   */
   private void deliver(ArrayDeque<QueuedFlow> served) {
     RuntimeException failure = null;
     QueuedFlow flow = served.poll();
@@ -191,7 +194,10 @@ public final class ServerGroup {
     }
   }
 
-  /** Publishes what a probe found; the only writer is the health checker. Wakes waiting flows where it makes room. */
+  /**
+   * Publishes what a probe found; the only writer is the health checker. Wakes waiting flows where
+   * it makes room.
+   */
   public void health(Backend backend, ProbeHealth health) {
     change(
         () -> {
@@ -202,8 +208,9 @@ public final class ServerGroup {
   }
 
   /**
-   * Sets what the operator wants of a backend from now on; flows it has are untouched. Wakes waiting flows where it
-   * makes room. May take milliseconds in a large group: not on an event loop.
+   * Sets what the operator wants of a backend from now on; flows it has are untouched. Wakes
+   * waiting flows where it makes room. May take milliseconds in a large group: not on an event
+   * loop.
    *
    * @param weight 0–256
    */
@@ -235,7 +242,10 @@ public final class ServerGroup {
     deliver(served);
   }
 
-  /** Whether flows are sent to backends that are down because all are, and the group says so. Any thread. */
+  /**
+   * Whether flows are sent to backends that are down because all are, and the group says so. Any
+   * thread.
+   */
   public boolean isFailOpen() {
     return roster.isFailOpen();
   }
@@ -247,7 +257,10 @@ public final class ServerGroup {
 
   /** A place in the queue. */
   public interface Waiter {
-    /** Leaves the queue. False where the lease has been, or is being, handed over already: then the callback has it. */
+    /**
+     * Leaves the queue. False where the lease has been, or is being, handed over already: then the
+     * callback has it.
+     */
     boolean cancel();
   }
 
@@ -262,7 +275,9 @@ public final class ServerGroup {
     private final LeaseRequest request;
     private final Consumer<Lease> onLease;
 
-    /** Set under the lock when the flow leaves the queue; read afterwards by the thread that set it. */
+    /**
+     * Set under the lock when the flow leaves the queue; read afterwards by the thread that set it.
+     */
     private @Nullable Lease lease;
 
     QueuedFlow(LeaseRequest request, Consumer<Lease> onLease) {

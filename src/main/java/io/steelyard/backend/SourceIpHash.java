@@ -3,10 +3,10 @@ package io.steelyard.backend;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The backend that the client's address belongs to in a {@link MaglevTable}. The table stands while health comes and goes:
- * where its backend is down, full or excluded, the key goes on to the place of a hash derived from its own,
- * so only that backend's keys move, they spread over all others by weight, they come home when it is back, and every
- * replica chooses alike.
+ * The backend that the client's address belongs to in a {@link MaglevTable}. The table stands while
+ * health comes and goes: where its backend is down, full or excluded, the key goes on to the place
+ * of a hash derived from its own, so only that backend's keys move, they spread over all others by
+ * weight, they come home when it is back, and every replica chooses alike.
  */
 final class SourceIpHash implements Scheduler {
 

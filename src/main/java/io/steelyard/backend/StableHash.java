@@ -7,12 +7,12 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * Hashes that mean the same on every machine, in every version: placements depend on them, so they
- * never change (a golden file watches). Not for keeping out an adversary who chooses his address: one
- * client address is one key, and whoever owns many lands on many backends.
+ * never change (a golden file watches). Not for keeping out an adversary who chooses his address:
+ * one client address is one key, and whoever owns many lands on many backends.
  *
- * <p>Each 8-byte word, big-endian, is folded in by {@code h = mix(h ^ word)}; {@code mix} is David Stafford's variant 13
- * of the MurmurHash3 64-bit finalizer, a bijection with full avalanche (as in SplitMix64: Steele, Lea,
- * Flood, OOPSLA 2014). Seeds keep IPv4, IPv6 and names apart.
+ * <p>Each 8-byte word, big-endian, is folded in by {@code h = mix(h ^ word)}; {@code mix} is David
+ * Stafford's variant 13 of the MurmurHash3 64-bit finalizer, a bijection with full avalanche (as in
+ * SplitMix64: Steele, Lea, Flood, OOPSLA 2014). Seeds keep IPv4, IPv6 and names apart.
  */
 final class StableHash {
 

@@ -4,15 +4,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a TLS client offers in its first message. Numbers are the IANA code points; GREASE values (RFC 8701) are left
- * out.
+ * What a TLS client offers in its first message. Numbers are the IANA code points; GREASE values
+ * (RFC 8701) are left out.
  *
- * @param versions offered, best first; from supported_versions, else the legacy version and those below it down to TLS
- *     1.0
+ * @param versions offered, best first; from supported_versions, else the legacy version and those
+ *     below it down to TLS 1.0
  * @param cipherSuites in the client's order
  * @param signatureAlgorithms in the client's order; empty where the extension is missing
  * @param groups supported_groups in the client's order; empty where the extension is missing
- * @param serverName SNI host name in lower case without a trailing dot; absent where none, or not a valid host name
+ * @param serverName SNI host name in lower case without a trailing dot; absent where none, or not a
+ *     valid host name
  * @param alpn protocols in the client's order; empty where the extension is missing
  */
 public record ClientHello(

@@ -83,8 +83,8 @@ final class ClientHelloBody {
   }
 
   /**
-   * Without supported_versions TLS 1.2 is the most there is, whatever the number says (RFC 8446 §4.2.1); one of SSL 3.0
-   * offers nothing.
+   * Without supported_versions TLS 1.2 is the most there is, whatever the number says (RFC 8446
+   * §4.2.1); one of SSL 3.0 offers nothing.
    */
   private static List<Integer> upTo(int legacyVersion) {
     List<Integer> offered = new ArrayList<>();
@@ -122,7 +122,9 @@ final class ClientHelloBody {
     extensionTypes[extensions++] = type;
   }
 
-  /** By sorting: thousands of extensions fit into 16 KiB, and comparing each with each is an attack. */
+  /**
+   * By sorting: thousands of extensions fit into 16 KiB, and comparing each with each is an attack.
+   */
   private boolean hasDuplicates() {
     Arrays.sort(extensionTypes, 0, extensions);
     for (int i = 1; i < extensions; i++) {

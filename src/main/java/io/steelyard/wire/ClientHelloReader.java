@@ -25,12 +25,14 @@ public final class ClientHelloReader {
   private static final int MAX_MINOR_VERSION = 0x0f;
 
   private static final Result INCOMPLETE = new Result.Incomplete();
+  private static final Result.Invalid TOO_LONG =
+      new Result.Invalid("ClientHello longer than 16 KiB", Alert.ILLEGAL_PARAMETER);
 
   private ClientHelloReader() {}
 
   /**
-   * Looks at the readable bytes without consuming them. The hello may lie across several records and
-   * the bytes may be any prefix of what the client will send.
+   * Looks at the readable bytes without consuming them. The hello may lie across several records
+   * and the bytes may be any prefix of what the client will send.
    */
   public static Result read(ByteBuf bytes) {
     return new Reading(bytes).result();
@@ -47,15 +49,16 @@ public final class ClientHelloReader {
     /**
      * Not a ClientHello, whatever follows.
      *
-     * @param alert the alert to answer with (RFC 8446 §6.2): 50 decode_error, 10 unexpected_message,
-     *     70 protocol_version…
+     * @param alert the alert to answer with (RFC 8446 §6.2): 50 decode_error, 10
+     *     unexpected_message, 70 protocol_version…
      */
     record Invalid(String reason, int alert) implements Result {}
   }
 
   /**
-   * One look at the bytes: walks over the record headers until the hello is whole. The hello of nearly every
-   * client lies in one record and is read in place; one in pieces is put together in one array of its size.
+   * One look at the bytes: walks over the record headers until the hello is whole. The hello of
+   * nearly every client lies in one record and is read in place; one in pieces is put together in
+   * one array of its size.
    */
   private static final class Reading {
 
@@ -66,7 +69,9 @@ public final class ClientHelloReader {
     /** Content bytes of the handshake stream seen so far, its 4-byte header included. */
     private int seen;
 
-    /** Whole size of the handshake message with its header; unknown until the header has been seen. */
+    /**
+     * Whole size of the handshake message with its header; unknown until the header has been seen.
+     */
     private int size = Integer.MAX_VALUE;
 
     /** The handshake header's bytes, which may themselves lie in several records. */
@@ -75,7 +80,7 @@ public final class ClientHelloReader {
     Reading(ByteBuf bytes) {
       this.bytes = bytes;
       this.start = bytes.readerIndex();
-      this.end = bytes.writerIndex();
+      this.end = start + Math.min(bytes.readableBytes(), MAX_BYTES);
     }
 
     Result result() {
@@ -86,7 +91,7 @@ public final class ClientHelloReader {
           return invalid;
         }
         if (end - index <= RECORD_HEADER_BYTES) {
-          return INCOMPLETE;
+          return unfinished();
         }
         int length = bytes.getUnsignedShort(index + 3);
         int content = index + RECORD_HEADER_BYTES;
@@ -99,12 +104,13 @@ public final class ClientHelloReader {
         if (seen >= size) {
           return body(content, here);
         }
-        if (content - start + length >= MAX_BYTES) {
-          return new Result.Invalid("ClientHello longer than 16 KiB", Alert.ILLEGAL_PARAMETER);
-        }
         index = content + length;
       }
-      return INCOMPLETE;
+      return unfinished();
+    }
+
+    private Result unfinished() {
+      return end - start < MAX_BYTES ? INCOMPLETE : TOO_LONG;
     }
 
     /** As far as it is there: whoever sends one byte a second is told as soon as it is wrong. */
@@ -140,7 +146,7 @@ public final class ClientHelloReader {
       if (size == Integer.MAX_VALUE && seen + here >= HANDSHAKE_HEADER_BYTES) {
         size = HANDSHAKE_HEADER_BYTES + (header & 0xffffff);
         if (size > MAX_BYTES - RECORD_HEADER_BYTES) {
-          return new Result.Invalid("ClientHello longer than 16 KiB", Alert.ILLEGAL_PARAMETER);
+          return TOO_LONG;
         }
       }
       return null;

@@ -3,9 +3,9 @@ package io.steelyard.wire;
 import io.netty.buffer.ByteBuf;
 
 /**
- * A place in a stretch of bytes that hostile hands have written. Reading past the end does not throw:
- * it gives zeros, leaves nothing to read and marks the cursor broken, which the reader asks once at
- * the end. Copies nothing.
+ * A place in a stretch of bytes that hostile hands have written. Reading past the end does not
+ * throw: it gives zeros, leaves nothing to read and marks the cursor broken, which the reader asks
+ * once at the end. Copies nothing.
  */
 final class Cursor {
 
@@ -53,7 +53,10 @@ final class Cursor {
     take(length);
   }
 
-  /** A cursor over the next bytes, which this one steps over. Breaks this one where they are missing. */
+  /**
+   * A cursor over the next bytes, which this one steps over. Breaks this one where they are
+   * missing.
+   */
   Cursor block(int length) {
     int at = take(length);
     return new Cursor(bytes, at, broken ? 0 : length);

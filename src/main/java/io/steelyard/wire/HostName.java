@@ -4,9 +4,9 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A DNS host name as SNI may carry it: labels of letters, digits and inner hyphens (RFC 5890 §2.3.1),
- * 63 bytes each, 253 together. Underscores pass too: clients send names with them, and a wildcard
- * certificate or route answers them.
+ * A DNS host name as SNI may carry it: labels of letters, digits and inner hyphens (RFC 5890
+ * §2.3.1), 63 bytes each, 253 together. Underscores pass too: clients send names with them, and a
+ * wildcard certificate or route answers them.
  */
 final class HostName {
 
@@ -16,8 +16,8 @@ final class HostName {
   private HostName() {}
 
   /**
-   * The name in lower case without a trailing dot; null where it is none. IP literals are none (RFC 6066 §3), nor
-   * is any name that ends in a number, which address parsers may take for IPv4.
+   * The name in lower case without a trailing dot; null where it is none. IP literals are none (RFC
+   * 6066 §3), nor is any name that ends in a number, which address parsers may take for IPv4.
    */
   static @Nullable String parse(Cursor name) {
     if (name.remaining() > MAX_BYTES + 1) {

@@ -7,7 +7,8 @@ import java.net.InetSocketAddress;
 import java.util.Optional;
 
 /**
- * The PROXY protocol header that tells a backend whom a flow comes from. Skeleton: encoding follows.
+ * The PROXY protocol header that tells a backend whom a flow comes from. Skeleton: encoding
+ * follows.
  *
  * @param local a header that names no client (LOCAL command, {@code PROXY UNKNOWN}): health probes
  * @param uniqueId at most 128 bytes, RFC-style id of the flow
@@ -22,7 +23,9 @@ public record ProxyHeader(
     byte[] uniqueId,
     Optional<Tls> tls) {
 
-  /** Encodes as the group asks for; the caller releases the buffer. Never called with version NONE. */
+  /**
+   * Encodes as the group asks for; the caller releases the buffer. Never called with version NONE.
+   */
   public ByteBuf encode(ByteBufAllocator allocator, ProxyProtocol settings) {
     throw new UnsupportedOperationException();
   }
@@ -35,5 +38,9 @@ public record ProxyHeader(
    * @param certificate the client certificate's DER, empty array where none
    */
   public record Tls(
-      String version, String cipher, boolean certificateSeen, String commonName, byte[] certificate) {}
+      String version,
+      String cipher,
+      boolean certificateSeen,
+      String commonName,
+      byte[] certificate) {}
 }

@@ -12,7 +12,9 @@ import java.util.OptionalInt;
  */
 public final class ServerHelloReader {
 
-  /** A ServerHello with the key share of X25519MLKEM768 takes 1,210 bytes; nothing of use is larger. */
+  /**
+   * A ServerHello with the key share of X25519MLKEM768 takes 1,210 bytes; nothing of use is larger.
+   */
   private static final int MAX_MESSAGE_BYTES = 4096;
 
   private static final int USUAL_MESSAGE_BYTES = 128;
@@ -30,12 +32,43 @@ public final class ServerHelloReader {
   private static final int TLS_1_3 = 0x0304;
   private static final int RANDOM_BYTES = 32;
 
-  /** The random that makes a ServerHello a HelloRetryRequest: SHA-256 of that name (RFC 8446 §4.1.3). */
+  /**
+   * The random that makes a ServerHello a HelloRetryRequest: SHA-256 of that name (RFC 8446
+   * §4.1.3).
+   */
   private static final byte[] RETRY_RANDOM = {
-    (byte) 0xcf, 0x21, (byte) 0xad, 0x74, (byte) 0xe5, (byte) 0x9a, 0x61, 0x11,
-    (byte) 0xbe, 0x1d, (byte) 0x8c, 0x02, 0x1e, 0x65, (byte) 0xb8, (byte) 0x91,
-    (byte) 0xc2, (byte) 0xa2, 0x11, 0x16, 0x7a, (byte) 0xbb, (byte) 0x8c, 0x5e,
-    0x07, (byte) 0x9e, 0x09, (byte) 0xe2, (byte) 0xc8, (byte) 0xa8, 0x33, (byte) 0x9c
+    (byte) 0xcf,
+    0x21,
+    (byte) 0xad,
+    0x74,
+    (byte) 0xe5,
+    (byte) 0x9a,
+    0x61,
+    0x11,
+    (byte) 0xbe,
+    0x1d,
+    (byte) 0x8c,
+    0x02,
+    0x1e,
+    0x65,
+    (byte) 0xb8,
+    (byte) 0x91,
+    (byte) 0xc2,
+    (byte) 0xa2,
+    0x11,
+    0x16,
+    0x7a,
+    (byte) 0xbb,
+    (byte) 0x8c,
+    0x5e,
+    0x07,
+    (byte) 0x9e,
+    0x09,
+    (byte) 0xe2,
+    (byte) 0xc8,
+    (byte) 0xa8,
+    0x33,
+    (byte) 0x9c
   };
 
   private final byte[] recordHeader = new byte[RECORD_HEADER_BYTES];
@@ -57,8 +90,8 @@ public final class ServerHelloReader {
   public ServerHelloReader() {}
 
   /**
-   * The named group that a ServerHello (TLS 1.3 key_share) or a ServerKeyExchange (TLS 1.2 ECDHE, RFC
-   * 8422 §5.4) names. Does not consume the bytes. A HelloRetryRequest has none.
+   * The named group that a ServerHello (TLS 1.3 key_share) or a ServerKeyExchange (TLS 1.2 ECDHE,
+   * RFC 8422 §5.4) names. Does not consume the bytes. A HelloRetryRequest has none.
    *
    * @param records plaintext TLS records as they are sent; anything after them may be encrypted
    */
@@ -97,7 +130,10 @@ public final class ServerHelloReader {
     return group;
   }
 
-  /** The plaintext ends with ChangeCipherSpec, but not with the one after a HelloRetryRequest (RFC 8446 §D.4). */
+  /**
+   * The plaintext ends with ChangeCipherSpec, but not with the one after a HelloRetryRequest (RFC
+   * 8446 §D.4).
+   */
   private void beginRecord() {
     recordHeaderSeen = 0;
     recordLeft = (recordHeader[3] & 0xff) << 8 | recordHeader[4] & 0xff;
@@ -126,8 +162,7 @@ public final class ServerHelloReader {
   }
 
   private void keep(Cursor part) {
-    boolean useful =
-        inHeader || message[0] == SERVER_HELLO || message[0] == SERVER_KEY_EXCHANGE;
+    boolean useful = inHeader || message[0] == SERVER_HELLO || message[0] == SERVER_KEY_EXCHANGE;
     int length = useful ? Math.min(part.remaining(), MAX_MESSAGE_BYTES - kept) : 0;
     if (kept + length > message.length) {
       message = Arrays.copyOf(message, Math.min(MAX_MESSAGE_BYTES, 2 * (kept + length)));

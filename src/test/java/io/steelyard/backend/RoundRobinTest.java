@@ -136,7 +136,10 @@ final class RoundRobinTest {
     GroupDriver group =
         GroupDriver.up(
             GroupConfigs.of(
-                List.of(backend(1, 256, State.READY, 1), backend(2, 2, State.READY, 0), backend(3, 1))));
+                List.of(
+                    backend(1, 256, State.READY, 1),
+                    backend(2, 2, State.READY, 0),
+                    backend(3, 1))));
     group.take();
     assertThat(group.shares(group.choices(300))).containsExactly(0L, 200L, 100L);
   }
@@ -165,7 +168,7 @@ final class RoundRobinTest {
   }
 
   @Test
-  void randomFullness_neverChoosesAFullOne_andFindsRoomWhereThereIsSome() {
+  void randomFullness_leases_exactlyWhereThereIsRoom() {
     Random random = new Random(5);
     GroupDriver group = GroupDriver.up(GroupConfigs.weights(7, 100, 256, 1).maxConnections(3));
     List<Lease> held = new ArrayList<>();

@@ -9,7 +9,8 @@ import java.util.Set;
 /**
  * A named set of backends with a scheduler and a health check.
  *
- * @param tls present exactly when {@code backendProtocol} is TLS
+ * @param tls present exactly when {@code backendProtocol} is TLS or the health check's type is TLS or HTTPS: flows and
+ *     probes verify alike
  * @param retries on other backends, only before a byte was sent; 0 = off
  */
 public record ServerGroupConfig(

@@ -1,6 +1,13 @@
 package io.steelyard.tls;
 
-/** Which TLS implementation carries the handshakes and records. Skeleton. */
+import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.SslProvider;
+import io.netty.util.Version;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Which TLS implementation carries the handshakes and records. */
 public enum TlsEngine {
   /** BoringSSL through netty-tcnative: the engine. */
   BORINGSSL,
@@ -9,11 +16,52 @@ public enum TlsEngine {
 
   /** Why it cannot be loaded on this machine, or the empty string. The first call loads it (blocking). */
   public String unavailable() {
-    throw new UnsupportedOperationException();
+    if (this == JDK) {
+      return "";
+    }
+    if (!OpenSsl.isAvailable()) {
+      return "netty-tcnative cannot be loaded: " + rootMessage(OpenSsl.unavailabilityCause());
+    }
+    String library = OpenSsl.versionString();
+    return "BoringSSL".equals(library) ? "" : "netty-tcnative brings " + library + ", not BoringSSL";
   }
 
   /** For people: {@code BoringSSL (netty-tcnative 2.0.78)}, {@code JDK 25.0.3}. */
   public String description() {
-    throw new UnsupportedOperationException();
+    if (this == JDK) {
+      return "JDK " + Runtime.version().version().stream().map(String::valueOf).collect(Collectors.joining("."));
+    }
+    return "BoringSSL (netty-tcnative " + tcnativeVersion() + ")";
+  }
+
+  private static String tcnativeVersion() {
+    Version version = Version.identify().get("netty-tcnative");
+    return version == null ? "" : version.artifactVersion().replace(".Final", "");
+  }
+
+  /**
+   * The reference-counted OpenSSL provider: no finalizer per flow (a native executable runs none), native memory goes
+   * when the last reference does.
+   */
+  SslProvider provider() {
+    return this == JDK ? SslProvider.JDK : SslProvider.OPENSSL_REFCNT;
+  }
+
+  /** What it can do on this machine. */
+  EngineAbilities abilities() {
+    return EngineAbilities.of(this);
+  }
+
+  /** Its versions, oldest first. */
+  List<ProtocolVersion> versions() {
+    return Arrays.stream(ProtocolVersion.values()).filter(abilities().versions()::contains).toList();
+  }
+
+  private static String rootMessage(Throwable cause) {
+    Throwable root = cause;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return root.toString();
   }
 }

@@ -1,5 +1,6 @@
 package io.steelyard.health;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -7,20 +8,17 @@ import io.steelyard.config.HealthCheckConfig;
 import io.steelyard.config.HealthCheckConfig.Method;
 import io.steelyard.config.HealthCheckConfig.StatusRange;
 import io.steelyard.config.HealthCheckConfig.Type;
-import io.steelyard.config.ServerGroupConfig.BackendConfig;
 import io.steelyard.config.ServerGroupConfig.ProxyProtocol;
+import io.steelyard.config.ServerGroupConfig.ProxyProtocol.Version;
 import io.steelyard.health.ProbeOutcome.Reason;
 import io.steelyard.testkit.ScriptedBackend;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
-import io.vertx.core.impl.ContextInternal;
-import io.vertx.core.impl.VertxInternal;
-import io.vertx.core.net.NetClient;
-import io.vertx.core.net.NetClientOptions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -45,7 +43,7 @@ class ProbeTest {
   @Test
   void tcp_listening_succeedsAndCloses() {
     try (ScriptedBackend backend = ScriptedBackend.start(ScriptedBackend.hold())) {
-      assertThat(probe(check(Type.TCP, LONG), backend.port()))
+      assertThat(probe(Probing.check(Type.TCP, LONG), backend.port()))
           .isEqualTo(ProbeOutcome.ok("connected"));
       await().until(() -> backend.accepted() == 1 && backend.open() == 0);
     }
@@ -53,7 +51,7 @@ class ProbeTest {
 
   @Test
   void tcp_nothingListening_isRefused() {
-    assertThat(probe(check(Type.TCP, LONG), ScriptedBackend.closedPort()))
+    assertThat(probe(Probing.check(Type.TCP, LONG), ScriptedBackend.closedPort()))
         .isEqualTo(new ProbeOutcome(Reason.REFUSED, "connection refused"));
   }
 
@@ -61,7 +59,9 @@ class ProbeTest {
   void tcp_nothingListeningOnTheJdkTransport_isRefused() {
     Vertx jdk = Vertx.vertx(new VertxOptions().setPreferNativeTransport(false));
     try {
-      assertThat(probe(jdk, check(Type.TCP, LONG), ScriptedBackend.closedPort()).reason())
+      assertThat(
+              Probing.probe(jdk, plan(Probing.check(Type.TCP, LONG)), ScriptedBackend.closedPort())
+                  .reason())
           .isEqualTo(Reason.REFUSED);
     } finally {
       jdk.close().toCompletionStage().toCompletableFuture().join();
@@ -71,7 +71,7 @@ class ProbeTest {
   @Test
   void tcp_portOverridden_probesThatPort() {
     try (ScriptedBackend backend = ScriptedBackend.start(ScriptedBackend.hold())) {
-      HealthCheckConfig check = withPort(check(Type.TCP, LONG), backend.port());
+      HealthCheckConfig check = withPort(Probing.check(Type.TCP, LONG), backend.port());
       assertThat(probe(check, ScriptedBackend.closedPort()).success()).isTrue();
     }
   }
@@ -88,7 +88,7 @@ class ProbeTest {
   void http_answer_isJudgedByItsStatusLine(String statusLine, Reason reason, String text) {
     try (ScriptedBackend backend =
         ScriptedBackend.start(ScriptedBackend.answer(statusLine + "\r\n\r\n"))) {
-      assertThat(probe(check(Type.HTTP, LONG), backend.port()))
+      assertThat(probe(Probing.check(Type.HTTP, LONG), backend.port()))
           .isEqualTo(new ProbeOutcome(reason, text));
       await().until(() -> backend.open() == 0);
     }
@@ -129,7 +129,7 @@ class ProbeTest {
   void http_noHostConfigured_namesTheAddressProbed() {
     try (ScriptedBackend backend =
         ScriptedBackend.start(ScriptedBackend.answer("HTTP/1.1 200 OK\r\n"))) {
-      probe(check(Type.HTTP, LONG), backend.port());
+      probe(Probing.check(Type.HTTP, LONG), backend.port());
       assertThat(backend.received()).contains("\r\nHost: 127.0.0.1:" + backend.port() + "\r\n");
     }
   }
@@ -138,7 +138,7 @@ class ProbeTest {
   void http_closedWithoutAnswer_isAProtocolFailure() {
     try (ScriptedBackend backend =
         ScriptedBackend.start((self, socket) -> self.until(socket, "\r\n\r\n"))) {
-      assertThat(probe(check(Type.HTTP, LONG), backend.port()))
+      assertThat(probe(Probing.check(Type.HTTP, LONG), backend.port()))
           .isEqualTo(new ProbeOutcome(Reason.PROTOCOL, "connection closed before a status line"));
     }
   }
@@ -151,7 +151,7 @@ class ProbeTest {
               self.until(socket, "\r\n\r\n");
               ScriptedBackend.reset().serve(self, socket);
             })) {
-      assertThat(probe(check(Type.HTTP, LONG), backend.port()))
+      assertThat(probe(Probing.check(Type.HTTP, LONG), backend.port()))
           .isEqualTo(new ProbeOutcome(Reason.RESET, "connection reset"));
     }
   }
@@ -159,7 +159,7 @@ class ProbeTest {
   @Test
   void http_noAnswer_timesOutAndCloses() {
     try (ScriptedBackend backend = ScriptedBackend.start(ScriptedBackend.hold())) {
-      assertThat(probe(check(Type.HTTP, SHORT), backend.port()))
+      assertThat(probe(Probing.check(Type.HTTP, SHORT), backend.port()))
           .isEqualTo(new ProbeOutcome(Reason.TIMEOUT, "response not done within 200 ms"));
       await().until(() -> backend.open() == 0);
     }
@@ -169,7 +169,8 @@ class ProbeTest {
   void http_endlessHead_endsAtTheBoundAndCloses() {
     try (ScriptedBackend backend =
         ScriptedBackend.start(ScriptedBackend.answer("HTTP/1.1 200 " + "x".repeat(9000)))) {
-      assertThat(probe(check(Type.HTTP, LONG), backend.port()).reason()).isEqualTo(Reason.PROTOCOL);
+      assertThat(probe(Probing.check(Type.HTTP, LONG), backend.port()).reason())
+          .isEqualTo(Reason.PROTOCOL);
       await().until(() -> backend.open() == 0);
     }
   }
@@ -177,9 +178,11 @@ class ProbeTest {
   @Test
   void abandon_waitingForAnAnswer_closesWithoutOutcome() throws Exception {
     try (ScriptedBackend backend = ScriptedBackend.start(ScriptedBackend.hold())) {
-      Prober prober = prober(vertx, check(Type.HTTP, LONG));
+      Prober prober = Probing.prober(vertx, plan(Probing.check(Type.HTTP, LONG)));
       CompletableFuture<Probe> started = new CompletableFuture<>();
-      prober.context().runOnContext(v -> started.complete(prober.probe(backend(backend.port()))));
+      prober
+          .context()
+          .runOnContext(v -> started.complete(prober.probe(Probing.backend(backend.port()))));
       Probe probe = started.get(10, TimeUnit.SECONDS);
       await().until(() -> backend.open() == 1);
       prober.context().runOnContext(v -> probe.abandon());
@@ -188,51 +191,53 @@ class ProbeTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(names = "NONE", mode = EnumSource.Mode.EXCLUDE)
+  void proxyHeader_tcpProbe_comesBeforeTheEnd(Version version) {
+    try (ScriptedBackend backend =
+        ScriptedBackend.start((self, socket) -> self.until(socket, "never"))) {
+      assertThat(Probing.probe(vertx, plan(Type.TCP, version), backend.port()).success()).isTrue();
+      await().until(() -> backend.accepted() == 1 && backend.open() == 0);
+      assertThat(backend.received()).startsWith(localHeader(version));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = "NONE", mode = EnumSource.Mode.EXCLUDE)
+  void proxyHeader_httpProbe_comesBeforeTheRequest(Version version) {
+    try (ScriptedBackend backend =
+        ScriptedBackend.start(
+            (self, socket) -> {
+              // Not up to an empty line: the header's signature begins with one.
+              self.until(socket, "Connection: close\r\n\r\n");
+              socket.getOutputStream().write("HTTP/1.1 200 OK\r\n".getBytes(US_ASCII));
+              ScriptedBackend.hold().serve(self, socket);
+            })) {
+      assertThat(Probing.probe(vertx, plan(Type.HTTP, version), backend.port()).success()).isTrue();
+      assertThat(backend.received())
+          .startsWith(localHeader(version))
+          .contains("GET / HTTP/1.1\r\n");
+    }
+  }
+
+  /**
+   * v2: signature and LOCAL command (proxy-protocol.txt 2.2); v1: the line that names nobody (2.1).
+   */
+  private static String localHeader(Version version) {
+    return version == Version.V1 ? "PROXY UNKNOWN\r\n" : "\r\n\r\n\0\r\nQUIT\n\u0020";
+  }
+
   private ProbeOutcome probe(HealthCheckConfig check, int port) {
-    return probe(vertx, check, port);
+    return Probing.probe(vertx, plan(check), port);
   }
 
-  private static ProbeOutcome probe(Vertx vertx, HealthCheckConfig check, int port) {
-    Prober prober = prober(vertx, check);
-    CompletableFuture<ProbeOutcome> outcome = new CompletableFuture<>();
-    CompletableFuture<Void> ended = new CompletableFuture<>();
-    prober
-        .context()
-        .runOnContext(
-            v -> {
-              Probe probe = prober.probe(backend(port));
-              probe.outcome().onSuccess(outcome::complete);
-              probe.ended().onSuccess(ended::complete);
-            });
-    ended.orTimeout(20, TimeUnit.SECONDS).join();
-    return outcome.orTimeout(1, TimeUnit.SECONDS).join();
+  private static ProbePlan plan(HealthCheckConfig check) {
+    return new ProbePlan(check, ProxyProtocol.NONE, Optional.empty());
   }
 
-  private static Prober prober(Vertx vertx, HealthCheckConfig check) {
-    ContextInternal context = ((VertxInternal) vertx).createEventLoopContext();
-    NetClient client =
-        vertx.createNetClient(
-            new NetClientOptions().setConnectTimeout((int) check.timeout().toMillis()));
-    return new Prober(context, client, new ProbePlan(check, ProxyProtocol.NONE, Optional.empty()));
-  }
-
-  private static BackendConfig backend(int port) {
-    return new BackendConfig(
-        "127.0.0.1:" + port, "127.0.0.1", port, 100, BackendConfig.State.READY, 0);
-  }
-
-  private static HealthCheckConfig check(Type type, Duration timeout) {
-    return new HealthCheckConfig(
-        type,
-        OptionalInt.empty(),
-        timeout,
-        LONG,
-        3,
-        3,
-        Method.GET,
-        "/",
-        Optional.empty(),
-        List.of(StatusRange.DEFAULT));
+  private static ProbePlan plan(Type type, Version version) {
+    ProxyProtocol proxyProtocol = new ProxyProtocol(version, Set.of());
+    return new ProbePlan(Probing.check(type, LONG), proxyProtocol, Optional.empty());
   }
 
   private static HealthCheckConfig withPort(HealthCheckConfig check, int port) {

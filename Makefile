@@ -6,7 +6,7 @@ JAVA_HOME := $(shell .ci/find-jdk)
 export JAVA_HOME
 JAVA := $(JAVA_HOME)/bin/java
 MVN ?= mvn
-MAVEN := $(MVN) -B -ntp
+MAVEN := $(MVN) -B -ntp -Dstyle.color=never
 JVM_FLAGS := --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow
 APP := target/quarkus-app/quarkus-run.jar
 SOURCES := pom.xml $(shell find src/main -type f)
@@ -38,7 +38,7 @@ verify: tools peers ## Scenario tests with real peers (haproxy, nginx, openssl, 
 
 check: tools ## Format, Error Prone, NullAway, and the architecture's rules
 	$(MAVEN) -q spotless:check
-	$(MAVEN) -q -Pcheck test -Dtest='ArchitectureTest'
+	$(MAVEN) -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -Pcheck test -Dtest='ArchitectureTest,TestDisciplineTest'
 
 format: tools ## Lay out all sources
 	$(MAVEN) -q spotless:apply

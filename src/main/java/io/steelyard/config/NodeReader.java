@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -74,7 +75,7 @@ final class NodeReader {
     } catch (ReaderException e) {
       throw new SyntaxException(
           placeOf(text, e.getPosition()),
-          "character U+%04X".formatted(e.getCodePoint()),
+          String.format(Locale.ROOT, "character U+%04X", e.getCodePoint()),
           "printable characters");
     } catch (YAMLException e) {
       throw new SyntaxException(new Place(0, 0), "text that SnakeYAML refuses", "YAML or JSON");

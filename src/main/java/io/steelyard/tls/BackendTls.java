@@ -1,15 +1,52 @@
 package io.steelyard.tls;
 
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.handler.ssl.OpenSslContextOption;
+import io.netty.handler.ssl.OpenSslSessionContext;
+import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.util.NetUtil;
+import io.netty.util.ReferenceCountUtil;
 import io.steelyard.config.BalancerDocument;
+import io.steelyard.config.CertificateConfig;
 import io.steelyard.config.Problems;
 import io.steelyard.config.ServerGroupConfig;
 import io.steelyard.config.ServerGroupConfig.BackendConfig;
+import io.steelyard.config.ServerGroupConfig.BackendTlsConfig;
+import io.steelyard.config.ServerGroupConfig.BackendTlsConfig.Verify;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.X509Certificate;
+import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
 
-/** TLS from Steelyard to the backends of one group, for flows and probes alike. Skeleton. */
+/**
+ * TLS 1.2 and 1.3 from Steelyard to the backends of one group, for flows and probes alike. Immutable; handlers are made
+ * on any event loop.
+ */
 public final class BackendTls implements AutoCloseable {
+
+  /** A backend that does not read must not hold up the end of its flow. */
+  private static final long CLOSE_NOTIFY_FLUSH_MILLIS = 500;
+
+  private final SslContext context;
+  private final @Nullable NativeCredential credential;
+  private final BackendTlsConfig settings;
+
+  private BackendTls(
+      SslContext context, @Nullable NativeCredential credential, BackendTlsConfig settings) {
+    this.context = context;
+    this.credential = credential;
+    this.settings = settings;
+  }
 
   /**
    * Loads trust anchors and our own certificate (blocking). For groups that speak TLS or probe with it.
@@ -18,7 +55,95 @@ public final class BackendTls implements AutoCloseable {
    */
   public static Optional<BackendTls> prepare(
       ServerGroupConfig group, BalancerDocument document, TlsEngine engine, Problems problems) {
-    throw new UnsupportedOperationException();
+    BackendTlsConfig settings = group.tls().orElse(BackendTlsConfig.DEFAULT);
+    String path = "server-groups[" + group.name() + "].tls";
+    Optional<List<X509Certificate>> anchors =
+        settings.ca().isEmpty()
+            ? Optional.of(List.of())
+            : TrustAnchors.read(settings.ca().get(), path + ".ca", problems);
+    Optional<Optional<LoadedCertificate>> own = ownCertificate(settings, document, path, problems);
+    if (anchors.isEmpty() || own.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(build(settings, anchors.get(), own.get().orElse(null), engine));
+    } catch (TlsSetupException e) {
+      problems.error(path, e.getMessage(), "settings that " + engine.description() + " takes");
+      return Optional.empty();
+    }
+  }
+
+  /** Empty outside: a problem. Empty inside: none is asked for. */
+  private static Optional<Optional<LoadedCertificate>> ownCertificate(
+      BackendTlsConfig settings, BalancerDocument document, String path, Problems problems) {
+    if (settings.certificate().isEmpty()) {
+      return Optional.of(Optional.empty());
+    }
+    String name = settings.certificate().get();
+    Optional<CertificateConfig> config = document.certificate(name);
+    if (config.isEmpty()) {
+      problems.error(path + ".certificate", name, "the name of a certificate");
+      return Optional.empty();
+    }
+    return new CertificateLoader(InstantSource.system(), problems)
+        .load(config.get())
+        .map(Optional::of);
+  }
+
+  private static BackendTls build(
+      BackendTlsConfig settings,
+      List<X509Certificate> anchors,
+      @Nullable LoadedCertificate own,
+      TlsEngine engine)
+      throws TlsSetupException {
+    boolean natively = engine == TlsEngine.BORINGSSL;
+    try {
+      SslContextBuilder builder =
+          SslContextBuilder.forClient()
+              .sslProvider(engine.provider())
+              .protocols(ProtocolVersion.TLS_1_2.text(), ProtocolVersion.TLS_1_3.text())
+              // Netty would otherwise verify names by itself; the handler says so where it is wanted.
+              .endpointIdentificationAlgorithm(null);
+      trust(builder, settings, anchors);
+      if (own != null) {
+        builder.keyManager(natively ? FixedKey.natively() : FixedKey.of(own));
+      }
+      if (natively) {
+        builder.option(OpenSslContextOption.USE_TASKS, false);
+      }
+      NativeCredential credential = natively && own != null ? NativeCredential.of(own) : null;
+      SslContext context = builder.build();
+      if (context.sessionContext() instanceof OpenSslSessionContext sessions) {
+        // A session is not worth its memory here, and one made for another name must never be taken up.
+        sessions.setSessionCacheEnabled(false);
+      }
+      return new BackendTls(context, credential, settings);
+    } catch (GeneralSecurityException | IOException e) {
+      throw new TlsSetupException("TLS to backends cannot be set up", e);
+    }
+  }
+
+  private static void trust(
+      SslContextBuilder builder, BackendTlsConfig settings, List<X509Certificate> anchors)
+      throws GeneralSecurityException, IOException {
+    if (settings.verify() == Verify.NONE) {
+      builder.trustManager(TrustEveryone.INSTANCE);
+      return;
+    }
+    TrustManagerFactory factory =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    factory.init(anchors.isEmpty() ? null : storeOf(anchors));
+    builder.trustManager(factory);
+  }
+
+  private static KeyStore storeOf(List<X509Certificate> anchors)
+      throws GeneralSecurityException, IOException {
+    KeyStore store = KeyStore.getInstance("PKCS12");
+    store.load(null, null);
+    for (int i = 0; i < anchors.size(); i++) {
+      store.setCertificateEntry("anchor-" + i, anchors.get(i));
+    }
+    return store;
   }
 
   /**
@@ -26,11 +151,30 @@ public final class BackendTls implements AutoCloseable {
    * says, no timeout of its own.
    */
   public SslHandler newHandler(ByteBufAllocator allocator, BackendConfig backend) {
-    throw new UnsupportedOperationException();
+    String name = settings.serverName().orElse(backend.host());
+    SslHandler handler = context.newHandler(allocator, name, backend.port());
+    SSLParameters parameters = handler.engine().getSSLParameters();
+    boolean literal = NetUtil.isValidIpV4Address(name) || NetUtil.isValidIpV6Address(name);
+    parameters.setServerNames(literal ? List.of() : List.of(new SNIHostName(name)));
+    if (settings.verify() == Verify.FULL) {
+      parameters.setEndpointIdentificationAlgorithm("HTTPS");
+    }
+    handler.engine().setSSLParameters(parameters);
+    if (credential != null && handler.engine() instanceof ReferenceCountedOpenSslEngine engine) {
+      credential.addTo(engine.sslPointer());
+    }
+    handler.setHandshakeTimeoutMillis(0);
+    handler.setCloseNotifyFlushTimeoutMillis(CLOSE_NOTIFY_FLUSH_MILLIS);
+    handler.setCloseNotifyReadTimeoutMillis(0);
+    return handler;
   }
 
+  /** Releases native memory; no new handler afterwards, running connections keep theirs. */
   @Override
   public void close() {
-    throw new UnsupportedOperationException();
+    ReferenceCountUtil.release(context);
+    if (credential != null) {
+      credential.release();
+    }
   }
 }

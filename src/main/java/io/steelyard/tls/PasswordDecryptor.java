@@ -100,7 +100,7 @@ final class PasswordDecryptor implements InputDecryptorProvider {
 
   private static Digest digest(ASN1ObjectIdentifier prf) throws OperatorCreationException {
     if (prf.equals(PKCSObjectIdentifiers.id_hmacWithSHA1)) {
-      return SHA1Digest.newInstance();
+      return new SHA1Digest();
     }
     if (prf.equals(PKCSObjectIdentifiers.id_hmacWithSHA256)) {
       return SHA256Digest.newInstance();

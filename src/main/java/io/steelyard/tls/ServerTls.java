@@ -5,17 +5,48 @@ import io.netty.handler.ssl.SslHandler;
 import io.steelyard.config.BalancerDocument;
 import io.steelyard.config.ListenerConfig;
 import io.steelyard.config.Problems;
+import io.steelyard.config.TlsConfig;
+import io.steelyard.config.TlsConfig.UnknownSni;
 import io.steelyard.flow.HandshakeFailure;
 import io.steelyard.flow.TlsFacts;
 import io.steelyard.wire.ClientHello;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything one TCPSSL listener needs to answer handshakes: a prepared context per certificate, the SNI table, client
- * authentication, ALPN and tickets. Immutable once prepared; selecting and creating handlers never blocks. Skeleton.
+ * authentication, ALPN and tickets. Immutable once prepared but for its ticket keys; selecting and creating handlers
+ * never blocks.
  */
 public final class ServerTls implements AutoCloseable {
+
+  private static final int HANDSHAKE_FAILURE = 40;
+  private static final int PROTOCOL_VERSION = 70;
+  private static final int UNRECOGNIZED_NAME = 112;
+  private static final int NO_APPLICATION_PROTOCOL = 120;
+
+  private final TlsConfig tls;
+  private final HelloMatch match;
+  private final List<CertificateContext> contexts;
+  private final SniTable<CertificateContext> table;
+  private final @Nullable TicketKeys tickets;
+
+  /** As {@link ServerTlsBuilder} has prepared it. */
+  ServerTls(
+      TlsConfig tls,
+      HelloMatch match,
+      List<CertificateContext> contexts,
+      @Nullable TicketKeys tickets) {
+    this.tls = tls;
+    this.match = match;
+    this.contexts = List.copyOf(contexts);
+    this.table = new SniTable<>(contexts, CertificateContext::certificate, tls.sniMatch());
+    this.tickets = tickets;
+  }
 
   /**
    * Loads certificates and trust anchors and builds the contexts (blocking: reads files).
@@ -24,12 +55,109 @@ public final class ServerTls implements AutoCloseable {
    */
   public static Optional<ServerTls> prepare(
       ListenerConfig listener, BalancerDocument document, TlsEngine engine, Problems problems) {
-    throw new UnsupportedOperationException();
+    return prepare(listener, document, engine, problems, InstantSource.system());
+  }
+
+  /** With a test's clock for what is valid now. */
+  static Optional<ServerTls> prepare(
+      ListenerConfig listener,
+      BalancerDocument document,
+      TlsEngine engine,
+      Problems problems,
+      InstantSource clock) {
+    return new ServerTlsBuilder(listener, document, engine, problems, clock, System::nanoTime)
+        .build();
   }
 
   /** Chooses the certificate's context by SNI and by what the client can do, or refuses. Event loop. */
   public Selection select(ClientHello hello) {
-    throw new UnsupportedOperationException();
+    return choose(hello).selection();
+  }
+
+  /** For people: which certificate this hello gets, and why. */
+  public String explain(ClientHello hello) {
+    Choice choice = choose(hello);
+    return choice.reason() + ": " + choice.selection();
+  }
+
+  private Choice choose(ClientHello hello) {
+    ProtocolVersion version = match.version(hello);
+    if (version == null) {
+      return refused(HandshakeFailure.NO_SHARED_VERSION, PROTOCOL_VERSION, "no shared version");
+    }
+    boolean asksAlpn = !tls.alpn().isEmpty() && !hello.alpn().isEmpty();
+    if (asksAlpn && hello.alpn().stream().noneMatch(tls.alpn()::contains)) {
+      return refused(
+          HandshakeFailure.NO_SHARED_ALPN, NO_APPLICATION_PROTOCOL, "no shared ALPN protocol");
+    }
+    String name = hello.serverName().orElse("");
+    SniTable.Found<CertificateContext> found = name.isEmpty() ? null : table.find(name);
+    if (found != null) {
+      CertificateContext chosen = usable(hello, version, found.pair());
+      if (chosen != null) {
+        return new Choice(chosen, "name " + found.name());
+      }
+    } else if (!name.isEmpty() && tls.unknownSni() == UnknownSni.REJECT) {
+      return refused(HandshakeFailure.UNKNOWN_SNI, UNRECOGNIZED_NAME, "unknown name");
+    }
+    CertificateContext chosen = usable(hello, version, table.defaults());
+    if (chosen != null) {
+      return new Choice(chosen, "default certificate");
+    }
+    return refused(
+        HandshakeFailure.NO_SHARED_CIPHER, HANDSHAKE_FAILURE, "no certificate the client can use");
+  }
+
+  /** ECDSA before RSA (Huawei ELB's rule): smaller and cheaper to sign with. */
+  private @Nullable CertificateContext usable(
+      ClientHello hello, ProtocolVersion version, SniTable.Pair<CertificateContext> pair) {
+    CertificateContext ecdsa = pair.ecdsa();
+    if (ecdsa != null && match.canUse(hello, version, ecdsa.certificate())) {
+      return ecdsa;
+    }
+    CertificateContext rsa = pair.rsa();
+    boolean fits = rsa != null && match.canUse(hello, version, rsa.certificate());
+    return fits ? rsa : null;
+  }
+
+  private static Choice refused(HandshakeFailure failure, int alert, String reason) {
+    return new Choice(new Selection.Refused(failure, alert), reason);
+  }
+
+  private record Choice(Selection selection, String reason) {}
+
+  /** The certificates served, for metrics. */
+  public List<ServedCertificate> certificates() {
+    return contexts.stream()
+        .map(CertificateContext::certificate)
+        .map(one -> new ServedCertificate(one.name(), one.keyType().name(), one.notAfter()))
+        .toList();
+  }
+
+  /**
+   * One certificate of the listener.
+   *
+   * @param name as in the document
+   * @param keyType {@code RSA}, {@code ECDSA}
+   * @param notAfter end of its validity
+   */
+  public record ServedCertificate(String name, String keyType, Instant notAfter) {}
+
+  /**
+   * Encrypts tickets with a new key from now on; those before it still open. Nobody has to call this: the keys renew
+   * themselves with the handshakes, at least every 12 hours.
+   */
+  public void rotateTicketKeys() {
+    if (tickets != null) {
+      tickets.rotate();
+    }
+  }
+
+  /** Takes over the ticket keys of the listener's earlier revision, so that its clients still resume. */
+  public void adoptTicketKeys(ServerTls earlier) {
+    if (tickets != null && earlier.tickets != null) {
+      tickets.adopt(earlier.tickets);
+    }
   }
 
   /** What to do with a ClientHello. */
@@ -54,19 +182,21 @@ public final class ServerTls implements AutoCloseable {
 
   /** How a completed handshake is judged. */
   public sealed interface Outcome {
+    /** It may go on. */
     record Done(TlsFacts facts) implements Outcome {}
 
+    /** End the flow. */
     record Rejected(HandshakeFailure failure) implements Outcome {}
   }
 
   /** Why a handshake failed, from what SslHandler reports and what the client had offered. */
   public HandshakeFailure classify(Throwable cause, ClientHello hello) {
-    throw new UnsupportedOperationException();
+    return HandshakeErrors.classify(cause);
   }
 
   /** Releases native memory; no new handler afterwards, running flows keep theirs. */
   @Override
   public void close() {
-    throw new UnsupportedOperationException();
+    contexts.forEach(CertificateContext::close);
   }
 }

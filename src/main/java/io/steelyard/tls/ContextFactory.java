@@ -1,0 +1,113 @@
+package io.steelyard.tls;
+
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.IdentityCipherSuiteFilter;
+import io.netty.handler.ssl.OpenSslContextOption;
+import io.netty.handler.ssl.OpenSslServerSessionContext;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.util.ReferenceCountUtil;
+import io.steelyard.config.TlsConfig;
+import io.steelyard.tls.SecurityPolicy.Effective;
+import java.util.List;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.X509ExtendedTrustManager;
+
+/** Builds the engine's contexts of one listener: all alike but for the certificate. */
+final class ContextFactory {
+
+  private final TlsEngine engine;
+  private final Effective policy;
+  private final TlsConfig tls;
+  private final X509ExtendedTrustManager clients;
+  private final byte[] sessionIdContext;
+
+  /**
+   * One listener's.
+   *
+   * @param clients decides about client certificates
+   * @param sessionIdContext at most 32 bytes; only sessions made under the same one resume
+   */
+  ContextFactory(
+      TlsEngine engine,
+      Effective policy,
+      TlsConfig tls,
+      X509ExtendedTrustManager clients,
+      byte[] sessionIdContext) {
+    this.engine = engine;
+    this.policy = policy;
+    this.tls = tls;
+    this.clients = clients;
+    this.sessionIdContext = sessionIdContext;
+  }
+
+  /** A context that shows this certificate; the caller releases it. */
+  SslContext build(LoadedCertificate certificate) throws TlsSetupException {
+    FixedKey key = engine == TlsEngine.JDK ? FixedKey.of(certificate) : FixedKey.natively();
+    try {
+      SslContextBuilder builder =
+          SslContextBuilder.forServer(key)
+              .sslProvider(engine.provider())
+              .trustManager(clients)
+              .clientAuth(clientAuth())
+              .protocols(policy.protocolVersions().stream().map(ProtocolVersion::text).toList())
+              .ciphers(
+                  policy.suites().stream().map(CipherSuite::ianaName).toList(),
+                  IdentityCipherSuiteFilter.INSTANCE)
+              .applicationProtocolConfig(alpn(tls.alpn()))
+              .sessionTimeout(tls.session().lifetime().toSeconds());
+      if (engine == TlsEngine.BORINGSSL) {
+        // Verification and signing run where the handshake does, on the flow's loop.
+        builder.option(OpenSslContextOption.USE_TASKS, false);
+        builder.option(OpenSslContextOption.GROUPS, boringSslGroups(policy));
+      }
+      SslContext context = builder.build();
+      separateSessions(context);
+      return context;
+    } catch (SSLException | IllegalArgumentException e) {
+      throw new TlsSetupException(engine.description() + " does not take the settings", e);
+    }
+  }
+
+  static String[] boringSslGroups(Effective policy) {
+    return policy.namedGroups().stream().map(NamedGroup::boringSslName).toArray(String[]::new);
+  }
+
+  private ClientAuth clientAuth() {
+    return switch (tls.clientAuth().mode()) {
+      case NONE -> ClientAuth.NONE;
+      case OPTIONAL -> ClientAuth.OPTIONAL;
+      case REQUIRED -> ClientAuth.REQUIRE;
+    };
+  }
+
+  /** No overlap never gets here: it is refused on the ClientHello. */
+  static ApplicationProtocolConfig alpn(List<String> protocols) {
+    if (protocols.isEmpty()) {
+      return ApplicationProtocolConfig.DISABLED;
+    }
+    return new ApplicationProtocolConfig(
+        Protocol.ALPN,
+        SelectorFailureBehavior.NO_ADVERTISE,
+        SelectedListenerFailureBehavior.ACCEPT,
+        protocols);
+  }
+
+  /**
+   * Danger: Netty gives every OpenSSL server context the same session id context, and with shared ticket keys a ticket
+   * from a one-way listener then opens a mutual one without a certificate (seen; the class of nginx CVE-2025-23419).
+   */
+  private void separateSessions(SslContext context) throws SSLException {
+    if (context.sessionContext() instanceof OpenSslServerSessionContext sessions) {
+      sessions.setSessionCacheEnabled(false);
+      if (!sessions.setSessionIdContext(sessionIdContext)) {
+        ReferenceCountUtil.release(context);
+        throw new SSLException("session id context refused");
+      }
+    }
+  }
+}

@@ -1,0 +1,22 @@
+package io.steelyard.tls;
+
+import io.netty.handler.ssl.OpenSslCertificateException;
+import io.netty.internal.tcnative.CertificateVerifier;
+import java.security.cert.CertificateException;
+
+/** Tells BoringSSL which alert a refused certificate is answered with. */
+final class NativeAlerts {
+
+  private NativeAlerts() {}
+
+  /** The same refusal with the verification code from which BoringSSL makes the alert (ssl_x509.cc). */
+  static CertificateException withCode(ClientCertificateException refused) {
+    int code =
+        switch (refused.failure()) {
+          case CLIENT_CERT_EXPIRED -> CertificateVerifier.X509_V_ERR_CERT_HAS_EXPIRED;
+          case CLIENT_CERT_NOT_ALLOWED -> CertificateVerifier.X509_V_ERR_CERT_REJECTED;
+          default -> CertificateVerifier.X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY;
+        };
+    return new OpenSslCertificateException(refused.getMessage(), refused, code);
+  }
+}

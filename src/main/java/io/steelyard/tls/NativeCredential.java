@@ -1,0 +1,135 @@
+package io.steelyard.tls;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.internal.tcnative.SSL;
+import io.netty.internal.tcnative.SSLCredential;
+import io.netty.util.AbstractReferenceCounted;
+import io.netty.util.ReferenceCounted;
+import java.nio.charset.StandardCharsets;
+import java.security.PrivateKey;
+import java.security.cert.CertificateEncodingException;
+import java.security.cert.X509Certificate;
+import java.util.Base64;
+import java.util.List;
+
+/**
+ * A certificate chain and its key in BoringSSL's own form (SSL_CREDENTIAL), parsed once and shared by every connection
+ * that shows it. Reference-counted; a connection keeps its own native reference, so releasing ours cuts nobody off.
+ *
+ * <p>Danger: with a key manager that has a key, Netty would hand key and chain over for each handshake.
+ */
+final class NativeCredential extends AbstractReferenceCounted {
+
+  private static final Base64.Encoder LINES = Base64.getMimeEncoder(64, new byte[] {'\n'});
+
+  private final long credential;
+
+  private NativeCredential(long credential) {
+    this.credential = credential;
+  }
+
+  /** Parses it. */
+  static NativeCredential of(LoadedCertificate certificate) throws TlsSetupException {
+    long chain = 0;
+    long key = 0;
+    long credential = 0;
+    boolean complete = false;
+    try {
+      chain = parse(chainPem(certificate.chain()), SSL::parseX509Chain);
+      key = parse(keyPem(certificate.key()), bio -> SSL.parsePrivateKey(bio, null));
+      credential = SSLCredential.newX509();
+      SSLCredential.setCertChain(credential, chain);
+      SSLCredential.setPrivateKey(credential, key);
+      complete = true;
+      return new NativeCredential(credential);
+    } catch (Exception e) {
+      // tcnative declares Exception.
+      throw new TlsSetupException("BoringSSL does not take the certificate", e);
+    } finally {
+      if (chain != 0) {
+        SSL.freeX509Chain(chain);
+      }
+      if (key != 0) {
+        SSL.freePrivateKey(key);
+      }
+      if (!complete && credential != 0) {
+        free(credential);
+      }
+    }
+  }
+
+  /** Gives it to one connection. */
+  void addTo(long ssl) {
+    retain();
+    try {
+      SSL.addCredential(ssl, credential);
+    } catch (Exception e) {
+      // tcnative declares Exception; out of memory is the only cause.
+      throw new IllegalStateException("BoringSSL does not take the credential", e);
+    } finally {
+      release();
+    }
+  }
+
+  @Override
+  protected void deallocate() {
+    free(credential);
+  }
+
+  private static void free(long credential) {
+    try {
+      SSLCredential.free(credential);
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public ReferenceCounted touch(Object hint) {
+    return this;
+  }
+
+  private static String chainPem(List<X509Certificate> chain) throws CertificateEncodingException {
+    StringBuilder text = new StringBuilder();
+    for (X509Certificate certificate : chain) {
+      text.append(pem("CERTIFICATE", certificate.getEncoded()));
+    }
+    return text.toString();
+  }
+
+  private static String keyPem(PrivateKey key) {
+    return pem("PRIVATE KEY", key.getEncoded());
+  }
+
+  private static String pem(String type, byte[] der) {
+    String content = LINES.encodeToString(der);
+    return "-----BEGIN " + type + "-----\n" + content + "\n-----END " + type + "-----\n";
+  }
+
+  private static long parse(String pem, NativeParser parser) throws Exception {
+    byte[] bytes = pem.getBytes(StandardCharsets.US_ASCII);
+    ByteBuf direct = PooledByteBufAllocator.DEFAULT.directBuffer(bytes.length);
+    long bio = 0;
+    try {
+      direct.writeBytes(bytes);
+      bio = SSL.newMemBIO();
+      if (SSL.bioWrite(bio, direct.memoryAddress(), bytes.length) != bytes.length) {
+        throw new IllegalStateException("BoringSSL took a part of the bytes");
+      }
+      return parser.parse(bio);
+    } finally {
+      if (bio != 0) {
+        SSL.freeBIO(bio);
+      }
+      // The pool must not keep a private key.
+      direct.setZero(0, direct.capacity());
+      direct.release();
+    }
+  }
+
+  /** Makes a native object of what a BIO holds. */
+  private interface NativeParser {
+    long parse(long bio) throws Exception;
+  }
+}

@@ -164,10 +164,10 @@ public final class Dial {
   private void connect(Lease chosen) {
     lease = chosen;
     Backend backend = chosen.backend();
+    flow.trying(group.config().name(), backend.config().address());
     if (!excluded.isEmpty()) {
       observer.retried(flow);
     }
-    flow.trying(group.config().name(), backend.config().address());
     tryStartedNanos = System.nanoTime();
     // Dispatched, so that NetClient finds the flow's context: on a bare Netty callback it would make a new one on any
     // loop, and the flow's two sockets would live on different threads.

@@ -71,6 +71,8 @@ final class DialFailures {
    * it reset: tcp_reset() in net/ipv4/tcp_input.c. What the peer sent before that is whole.
    */
   static boolean isBrokenPipe(IOException error) {
-    return String.valueOf(error.getMessage()).toLowerCase(Locale.ROOT).contains("broken pipe");
+    // A failed write arrives as ChannelOutputShutdownException around the kernel's error.
+    Throwable kernel = error.getCause() == null ? error : error.getCause();
+    return String.valueOf(kernel.getMessage()).toLowerCase(Locale.ROOT).contains("broken pipe");
   }
 }

@@ -137,7 +137,8 @@ final class RelaySide extends ChannelInboundHandlerAdapter {
     if (to.unflushedBytes >= MAX_UNFLUSHED_BYTES) {
       to.flush();
     }
-    if (!target.channel().isWritable()) {
+    // The flush may just have found the output broken: then reading goes on, to see this side's end.
+    if (!to.outputBroken && !target.channel().isWritable()) {
       channel().config().setAutoRead(false);
     }
   }

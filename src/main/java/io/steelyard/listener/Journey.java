@@ -1,0 +1,212 @@
+package io.steelyard.listener;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.concurrent.ScheduledFuture;
+import io.steelyard.backend.Lease;
+import io.steelyard.config.ServerGroupConfig.ProxyProtocol;
+import io.steelyard.flow.Flow;
+import io.steelyard.flow.FlowEnd;
+import io.steelyard.flow.HandshakeFailure;
+import io.steelyard.flow.TlsFacts;
+import io.steelyard.listener.Loops.Loop;
+import io.steelyard.relay.Dial;
+import io.steelyard.relay.GroupRuntime;
+import io.steelyard.relay.Relay;
+import io.steelyard.tls.ServerTls;
+import io.steelyard.tls.ServerTls.Selection;
+import io.steelyard.wire.ClientHello;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One admitted flow on its way: ClientHello, handshake or route, dial, relay. Confined to its event loop. Whatever
+ * fails on the way ends the flow through {@link Relay#end}, after which {@link #ended} cleans up, once.
+ */
+final class Journey
+    implements OpenFlows.OpenFlow, HelloStage.Target, TlsStage.Target, Dial.Target {
+
+  private final Listener listener;
+  private final Loop loop;
+  private final Channel client;
+  private final Flow flow;
+  private final Relay relay;
+
+  private @Nullable ScheduledFuture<?> handshakeTimer;
+  private @Nullable Dial dial;
+
+  Journey(Listener listener, Loop loop, Channel client, Flow flow) {
+    this.listener = listener;
+    this.loop = loop;
+    this.client = client;
+    this.flow = flow;
+    this.relay =
+        new Relay(
+            flow,
+            client,
+            listener.timeouts(),
+            listener.observer(),
+            listener.observer().accepted(flow),
+            this::ended);
+  }
+
+  /** Begins; nothing has been read yet. */
+  void start() {
+    listener.openFlows().add(loop, this);
+    if (listener.tls().isEmpty() && listener.routes().isEmpty()) {
+      passThrough(listener.defaultGroup());
+      return;
+    }
+    handshakeTimer =
+        client
+            .eventLoop()
+            .schedule(
+                () -> handshakeFailed(HandshakeFailure.TIMEOUT, "handshake timeout"),
+                listener.config().handshakeTimeout().toNanos(),
+                TimeUnit.NANOSECONDS);
+    client.pipeline().addFirst(new HelloStage(this));
+  }
+
+  @Override
+  public void complete(ChannelHandlerContext ctx, ClientHello hello, ByteBuf seen) {
+    flow.asked(hello.serverName().orElse(null), hello.alpn());
+    if (listener.tls().isEmpty()) {
+      Optional<GroupRuntime> routed = listener.routes().orElseThrow().route(hello);
+      replay(ctx, seen);
+      passThrough(routed.or(listener::defaultGroup));
+      return;
+    }
+    ServerTls tls = listener.tls().get();
+    switch (tls.select(hello)) {
+      case Selection.Accepted accepted -> handshake(ctx, tls, accepted, hello, seen);
+      case Selection.Refused refused -> {
+        seen.release();
+        refuseHandshake(ctx, refused.failure(), refused.alert(), "refused by the ClientHello");
+      }
+    }
+  }
+
+  private void handshake(
+      ChannelHandlerContext ctx,
+      ServerTls tls,
+      Selection.Accepted accepted,
+      ClientHello hello,
+      ByteBuf seen) {
+    SslHandler ssl = accepted.newHandler(client.alloc());
+    GroupWatch groupWatch = new GroupWatch();
+    ChannelPipeline pipeline = client.pipeline();
+    pipeline.remove(ctx.handler());
+    pipeline.addFirst(new TlsStage(tls, accepted, hello, ssl, groupWatch, this));
+    pipeline.addFirst(ssl);
+    pipeline.addFirst(groupWatch);
+    pipeline.fireChannelRead(seen);
+  }
+
+  @Override
+  public void invalid(ChannelHandlerContext ctx, String reason, int alert, ByteBuf seen) {
+    if (listener.tls().isPresent()) {
+      seen.release();
+      refuseHandshake(ctx, HandshakeFailure.NOT_TLS, alert, reason);
+      return;
+    }
+    replay(ctx, seen);
+    passThrough(listener.defaultGroup());
+  }
+
+  /** Lets the relay have what the hello stage gathered; it holds it until a backend is there. */
+  private void replay(ChannelHandlerContext ctx, ByteBuf seen) {
+    ctx.fireChannelRead(seen);
+    client.pipeline().remove(ctx.handler());
+  }
+
+  @Override
+  public void left(ChannelHandlerContext ctx, ByteBuf seen) {
+    seen.release();
+    if (listener.tls().isPresent()) {
+      handshakeFailed(HandshakeFailure.DISCONNECT, "closed before its ClientHello was whole");
+      return;
+    }
+    relay.end(FlowEnd.CLIENT_END, "closed before its ClientHello was whole");
+  }
+
+  @Override
+  public void handshakeDone(TlsFacts facts) {
+    if (relay.isEnded()) {
+      return;
+    }
+    flow.handshakeDone(facts);
+    listener.observer().handshakeDone(flow);
+    passThrough(listener.defaultGroup());
+  }
+
+  @Override
+  public void handshakeFailed(HandshakeFailure failure, String detail) {
+    if (relay.isEnded()) {
+      return;
+    }
+    flow.handshakeFailed(failure, Alerts.nameIn(detail));
+    relay.end(FlowEnd.HANDSHAKE_FAILED, detail);
+  }
+
+  private void refuseHandshake(
+      ChannelHandlerContext ctx, HandshakeFailure failure, int alert, String detail) {
+    flow.handshakeFailed(failure, Alerts.name(alert));
+    ctx.writeAndFlush(Alerts.fatal(client.alloc(), alert), client.voidPromise());
+    relay.end(FlowEnd.HANDSHAKE_FAILED, detail);
+  }
+
+  /** From here on bytes are only copied: the plaintext of a TLS flow, or a passthrough flow as it is. */
+  private void passThrough(Optional<GroupRuntime> group) {
+    stopHandshakeTimer();
+    if (relay.isEnded()) {
+      return;
+    }
+    relay.open();
+    if (group.isEmpty()) {
+      relay.end(FlowEnd.NO_BACKEND, "no route for SNI " + flow.sni());
+      return;
+    }
+    client.config().setAutoRead(false);
+    dial = new Dial(group.get(), loop.context(), flow, listener.observer(), this);
+    dial.start();
+  }
+
+  @Override
+  public void connected(Channel backend, Lease lease, long connectNanos) {
+    relay.join(backend, lease, connectNanos);
+  }
+
+  @Override
+  public void failed(FlowEnd end, String detail) {
+    relay.end(end, detail);
+  }
+
+  @Override
+  public Optional<ByteBuf> proxyHeader(ProxyProtocol settings) {
+    return Optional.of(FlowProxyHeader.of(flow).encode(client.alloc(), settings));
+  }
+
+  @Override
+  public void end(FlowEnd how, String detail) {
+    relay.end(how, detail);
+  }
+
+  private void ended() {
+    stopHandshakeTimer();
+    if (dial != null) {
+      dial.cancel();
+    }
+    listener.openFlows().remove(loop, this);
+  }
+
+  private void stopHandshakeTimer() {
+    if (handshakeTimer != null) {
+      handshakeTimer.cancel(false);
+      handshakeTimer = null;
+    }
+  }
+}

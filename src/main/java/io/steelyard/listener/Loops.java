@@ -1,0 +1,67 @@
+package io.steelyard.listener;
+
+import io.netty.channel.EventLoop;
+import io.vertx.core.Vertx;
+import io.vertx.core.impl.ContextInternal;
+import io.vertx.core.impl.VertxInternal;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The event loops that carry flows, one Vert.x context each. Every listener binds once per loop, and a flow stays on
+ * the loop it was accepted on.
+ */
+public final class Loops {
+
+  private final List<Loop> all;
+
+  private Loops(List<Loop> all) {
+    this.all = List.copyOf(all);
+  }
+
+  /**
+   * One event loop.
+   *
+   * @param index from 0
+   */
+  public record Loop(int index, ContextInternal context) {
+    EventLoop eventLoop() {
+      return context.nettyEventLoop();
+    }
+  }
+
+  /**
+   * Contexts on {@code count} different event loops of that Vert.x.
+   *
+   * @throws IllegalStateException where Vert.x has fewer loops
+   */
+  public static Loops of(Vertx vertx, int count) {
+    VertxInternal internal = (VertxInternal) vertx;
+    List<Loop> loops = new ArrayList<>();
+    Set<EventLoop> seen = new HashSet<>();
+    // Vert.x hands out its loops in turn, perhaps to others in between.
+    for (int attempt = 0; attempt < count * 64 && loops.size() < count; attempt++) {
+      ContextInternal context = internal.createEventLoopContext();
+      if (seen.add(context.nettyEventLoop())) {
+        loops.add(new Loop(loops.size(), context));
+      }
+    }
+    if (loops.size() < count) {
+      throw new IllegalStateException(
+          "Vert.x has " + seen.size() + " event loops, " + count + " are asked for");
+    }
+    return new Loops(loops);
+  }
+
+  /** How many. */
+  public int size() {
+    return all.size();
+  }
+
+  /** All, by index. */
+  public List<Loop> all() {
+    return all;
+  }
+}

@@ -1,0 +1,83 @@
+package io.steelyard.testkit;
+
+import io.steelyard.flow.ConnectFailure;
+import io.steelyard.flow.Flow;
+import io.steelyard.flow.FlowEnd;
+import io.steelyard.flow.FlowObserver;
+import io.steelyard.flow.HandshakeFailure;
+import io.steelyard.flow.Refusal;
+import io.steelyard.flow.Traffic;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.awaitility.Awaitility;
+
+/** Keeps everything it is told. */
+public final class RecordingObserver implements FlowObserver {
+
+  public final List<Flow> accepted = new CopyOnWriteArrayList<>();
+  public final List<Flow> ended = new CopyOnWriteArrayList<>();
+  public final List<Flow> handshakes = new CopyOnWriteArrayList<>();
+  public final List<Refusal> refusals = new CopyOnWriteArrayList<>();
+  public final List<ConnectFailure> connectFailures = new CopyOnWriteArrayList<>();
+  public final List<String> retriedOn = new CopyOnWriteArrayList<>();
+  public final List<Traffic> clientTraffic = new CopyOnWriteArrayList<>();
+  public final List<Traffic> backendTraffic = new CopyOnWriteArrayList<>();
+
+  @Override
+  public Traffic accepted(Flow flow) {
+    accepted.add(flow);
+    Traffic traffic = new Traffic();
+    clientTraffic.add(traffic);
+    return traffic;
+  }
+
+  @Override
+  public void refused(String listener, Refusal reason) {
+    refusals.add(reason);
+  }
+
+  @Override
+  public void handshakeDone(Flow flow) {
+    handshakes.add(flow);
+  }
+
+  @Override
+  public void connectFailed(Flow flow, ConnectFailure reason) {
+    connectFailures.add(reason);
+  }
+
+  @Override
+  public void retried(Flow flow) {
+    retriedOn.add(String.valueOf(flow.backend()));
+  }
+
+  @Override
+  public Traffic connected(Flow flow, long connectNanos) {
+    Traffic traffic = new Traffic();
+    backendTraffic.add(traffic);
+    return traffic;
+  }
+
+  @Override
+  public void ended(Flow flow) {
+    ended.add(flow);
+  }
+
+  /** Waits until that many flows have ended. */
+  public void awaitEnded(int count) {
+    Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> ended.size() >= count);
+  }
+
+  /** Waits for the first end and returns it. */
+  public FlowEnd awaitEnd() {
+    awaitEnded(1);
+    return ended.getFirst().ended();
+  }
+
+  /** Waits for the first failed handshake and returns why. */
+  public HandshakeFailure awaitHandshakeFailure() {
+    awaitEnded(1);
+    return ended.getFirst().handshakeFailure();
+  }
+}

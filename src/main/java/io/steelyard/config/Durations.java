@@ -9,7 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Spans of time as documents write them: {@code 100ms 0.5s 5s 2m 1h 1d PT5S} or plain seconds. */
-final class Durations {
+public final class Durations {
 
   private static final Pattern SIMPLE =
       Pattern.compile("(?<amount>[0-9]{1,9}(?:\\.[0-9]{1,9})?)(?<unit>ms|s|m|h|d)?");
@@ -17,7 +17,8 @@ final class Durations {
 
   private Durations() {}
 
-  static Optional<Duration> parse(String text) {
+  /** The span, or empty where it is none; not checked against any range. */
+  public static Optional<Duration> parse(String text) {
     Matcher simple = SIMPLE.matcher(text);
     if (!simple.matches()) {
       return iso(text);
@@ -60,7 +61,7 @@ final class Durations {
   }
 
   /** Share of a whole, {@code 10%} or {@code 0.1}, 0 to 1. */
-  static Optional<Double> share(String text) {
+  public static Optional<Double> share(String text) {
     if (!text.toLowerCase(Locale.ROOT).matches("[0-9]{1,3}(\\.[0-9]{1,9})?%?")) {
       return Optional.empty();
     }

@@ -1,0 +1,105 @@
+package io.steelyard.control;
+
+import io.steelyard.backend.BackendState;
+import io.steelyard.backend.ProbeHealth;
+import io.steelyard.config.Protocol;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What runs, at one moment.
+ *
+ * @param revision absent before the first document took effect
+ */
+public record Status(
+    Readiness readiness,
+    Optional<Revision> revision,
+    List<ListenerStatus> listeners,
+    List<GroupStatus> groups) {
+
+  /** Before the first revision. */
+  static final Status STARTING =
+      new Status(
+          new Readiness(false, false, false, false), Optional.empty(), List.of(), List.of());
+
+  public Status {
+    listeners = List.copyOf(listeners);
+    groups = List.copyOf(groups);
+  }
+
+  /** Flows open on all listeners. */
+  public int openFlows() {
+    return listeners.stream().mapToInt(ListenerStatus::openFlows).sum();
+  }
+
+  /**
+   * Whether clients should be sent here.
+   *
+   * @param committed the first revision has taken effect
+   * @param bound every enabled listener accepts
+   * @param probed every checked backend of the first revision has had a result; stays true ever after
+   * @param draining the process is on its way out
+   */
+  public record Readiness(boolean committed, boolean bound, boolean probed, boolean draining) {
+    /** All of it. */
+    public boolean isReady() {
+      return committed && bound && probed && !draining;
+    }
+  }
+
+  /**
+   * One listener.
+   *
+   * @param port bound, or as configured while it is not
+   * @param enabled as configured; a listener that is not keeps its configuration
+   * @param maxConnections 0 = no limit
+   */
+  public record ListenerStatus(
+      String name,
+      Protocol protocol,
+      String address,
+      int port,
+      boolean enabled,
+      boolean accepting,
+      int openFlows,
+      int maxConnections) {}
+
+  /**
+   * One server group.
+   *
+   * @param failOpen flows are sent to backends that are down because all are
+   * @param waiting flows that wait for room
+   */
+  public record GroupStatus(
+      String name, boolean failOpen, int waiting, List<BackendStatus> backends) {
+    public GroupStatus {
+      backends = List.copyOf(backends);
+    }
+
+    /** How many of its backends are up. */
+    public long upBackends() {
+      return count(BackendState.UP);
+    }
+
+    /** How many of its backends are in that state. */
+    public long count(BackendState state) {
+      return backends.stream().filter(backend -> backend.state() == state).count();
+    }
+  }
+
+  /**
+   * One backend.
+   *
+   * @param address as written in the document
+   * @param connections leases held now
+   * @param connectionsTotal leases ever taken
+   * @param weight effective
+   */
+  public record BackendStatus(
+      String address,
+      BackendState state,
+      ProbeHealth health,
+      int connections,
+      long connectionsTotal,
+      int weight) {}
+}

@@ -1,0 +1,55 @@
+package io.steelyard.telemetry;
+
+import io.steelyard.flow.ConnectFailure;
+import io.steelyard.flow.Flow;
+import io.steelyard.flow.FlowObserver;
+import io.steelyard.flow.Refusal;
+import io.steelyard.flow.Traffic;
+
+/** Counts every flow, and has its end written to the access log. */
+public final class LoggedFlows implements FlowObserver {
+
+  private final Meters meters;
+  private final AccessLog log;
+
+  public LoggedFlows(Meters meters, AccessLog log) {
+    this.meters = meters;
+    this.log = log;
+  }
+
+  @Override
+  public Traffic accepted(Flow flow) {
+    return meters.accepted(flow);
+  }
+
+  @Override
+  public void refused(String listener, Refusal reason) {
+    meters.refused(listener, reason);
+  }
+
+  @Override
+  public void handshakeDone(Flow flow) {
+    meters.handshakeDone(flow);
+  }
+
+  @Override
+  public void connectFailed(Flow flow, ConnectFailure reason) {
+    meters.connectFailed(flow, reason);
+  }
+
+  @Override
+  public void retried(Flow flow) {
+    meters.retried(flow);
+  }
+
+  @Override
+  public Traffic connected(Flow flow, long connectNanos) {
+    return meters.connected(flow, connectNanos);
+  }
+
+  @Override
+  public void ended(Flow flow) {
+    meters.ended(flow);
+    log.ended(flow);
+  }
+}

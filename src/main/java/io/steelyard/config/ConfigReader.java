@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -66,7 +67,7 @@ public final class ConfigReader {
     if (result.isError() && bytes.length <= MAX_CHARACTERS) {
       String before = text.toString();
       Place place = NodeReader.placeOf(before, before.length());
-      String found = "byte 0x%02x".formatted(bytes[input.position()] & 0xff);
+      String found = "byte 0x" + HexFormat.of().toHexDigits(bytes[input.position()]);
       return refused(fileName, new SyntaxException(place, found, "UTF-8"));
     }
     return read(text.toString(), fileName, directory, environment);

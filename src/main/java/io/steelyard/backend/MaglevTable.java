@@ -80,8 +80,9 @@ final class MaglevTable {
     return table;
   }
 
-  boolean isEmpty() {
-    return backends.length == 0;
+  /** Places: a prime, or 0 where there is no backend. */
+  int size() {
+    return places.length;
   }
 
   /** The backend that the hash belongs to. Not for an empty table. */

@@ -1,15 +1,23 @@
 package io.steelyard.listener;
 
+import io.steelyard.config.BalancerDocument;
 import io.steelyard.config.Cidr;
+import io.steelyard.config.IpGroupConfig;
+import io.steelyard.config.IpGroupEntries;
+import io.steelyard.config.ListenerConfig;
+import io.steelyard.config.ListenerConfig.AccessConfig;
 import io.steelyard.config.ListenerConfig.AccessConfig.Mode;
+import io.steelyard.config.Problems;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -60,6 +68,29 @@ public final class AccessList {
     firstLow = Arrays.stream(ranges6).mapToLong(Range::firstLow).toArray();
     lastHigh = Arrays.stream(ranges6).mapToLong(Range::lastHigh).toArray();
     lastLow = Arrays.stream(ranges6).mapToLong(Range::lastLow).toArray();
+  }
+
+  /**
+   * The list that the listener's access asks for; {@link #ALL} where it asks for none. Reads the
+   * ip-groups' files: blocks.
+   *
+   * @return empty where an ip-group of the listener is missing or has an error; the problems tell
+   *     which
+   */
+  public static Optional<AccessList> prepare(
+      ListenerConfig listener, BalancerDocument document, Problems problems) {
+    if (listener.access().isEmpty()) {
+      return Optional.of(ALL);
+    }
+    AccessConfig access = listener.access().get();
+    List<Cidr> networks = new ArrayList<>();
+    boolean usable = true;
+    for (String name : access.ipGroups()) {
+      Optional<IpGroupConfig> group = document.ipGroup(name);
+      group.ifPresent(found -> networks.addAll(IpGroupEntries.read(found, problems)));
+      usable &= group.isPresent() && !problems.hasErrorAt("ip-groups[" + name + "]");
+    }
+    return usable ? Optional.of(new AccessList(access.mode(), networks)) : Optional.empty();
   }
 
   private static boolean isIpv4(Cidr network) {

@@ -183,6 +183,6 @@ final class SourceIpHashTest {
     assertThat(BigInteger.valueOf(table.size()).isProbablePrime(50)).isTrue();
     assertThat(table.size()).isGreaterThanOrEqualTo(Math.max(65_537, backends * 100));
     int fair = table.size() / backends;
-    assertThat(places).allMatch(count -> count >= fair && count <= fair + 1);
+    assertThat(IntStream.of(places)).allMatch(count -> count >= fair && count <= fair + 1);
   }
 }

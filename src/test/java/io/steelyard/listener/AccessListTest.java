@@ -207,7 +207,7 @@ final class AccessListTest {
   }
 
   private static BalancerDocument document(IpGroupConfig... groups) {
-    return new BalancerDocument(List.of(), List.of(), List.of(groups), List.of());
+    return new BalancerDocument(List.of(), List.of(groups), List.of(), List.of());
   }
 
   private static ListenerConfig asking(String... groups) {

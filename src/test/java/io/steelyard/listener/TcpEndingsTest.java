@@ -18,7 +18,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** Every way a passthrough flow can end, on real sockets: who closes how, and what the other side sees of it. */
+/**
+ * Every way a passthrough flow can end, on real sockets: who closes how, and what the other side
+ * sees of it.
+ */
 class TcpEndingsTest {
 
   @Test
@@ -30,7 +33,8 @@ class TcpEndingsTest {
                   socket.getInputStream().readAllBytes();
                   socket.getOutputStream().write(answer);
                 });
-        RunningListener steelyard = RunningListener.tcp(new Listen(), new Group().backend(backend.port()));
+        RunningListener steelyard =
+            RunningListener.tcp(new Listen(), new Group().backend(backend.port()));
         Socket client = steelyard.connect()) {
       client.getOutputStream().write("question".getBytes(UTF_8));
       client.shutdownOutput();
@@ -50,7 +54,8 @@ class TcpEndingsTest {
                   socket.shutdownOutput();
                   got.complete(socket.getInputStream().readAllBytes());
                 });
-        RunningListener steelyard = RunningListener.tcp(new Listen(), new Group().backend(backend.port()));
+        RunningListener steelyard =
+            RunningListener.tcp(new Listen(), new Group().backend(backend.port()));
         Socket client = steelyard.connect()) {
       assertThat(client.getInputStream().readAllBytes()).isEqualTo("greeting".getBytes(UTF_8));
       client.getOutputStream().write(new byte[300_000]);
@@ -77,7 +82,8 @@ class TcpEndingsTest {
                     seen.complete(e);
                   }
                 });
-        RunningListener steelyard = RunningListener.tcp(new Listen(), new Group().backend(backend.port()))) {
+        RunningListener steelyard =
+            RunningListener.tcp(new Listen(), new Group().backend(backend.port()))) {
       Socket client = steelyard.connect();
       client.getOutputStream().write(1);
       reading.get(20, TimeUnit.SECONDS);
@@ -97,7 +103,8 @@ class TcpEndingsTest {
                   socket.getInputStream().read();
                   socket.setSoLinger(true, 0);
                 });
-        RunningListener steelyard = RunningListener.tcp(new Listen(), new Group().backend(backend.port()));
+        RunningListener steelyard =
+            RunningListener.tcp(new Listen(), new Group().backend(backend.port()));
         Socket client = steelyard.connect()) {
       client.getOutputStream().write(1);
       assertThatThrownBy(() -> client.getInputStream().read())
@@ -119,7 +126,8 @@ class TcpEndingsTest {
                   socket.shutdownOutput();
                   // What the client still sends is never read: the close resets.
                 });
-        RunningListener steelyard = RunningListener.tcp(new Listen(), new Group().backend(backend.port()));
+        RunningListener steelyard =
+            RunningListener.tcp(new Listen(), new Group().backend(backend.port()));
         Socket client = steelyard.connect()) {
       client.getOutputStream().write(new byte[500_000]);
       assertThat(client.getInputStream().readAllBytes()).hasSize(answer.length);
@@ -135,7 +143,8 @@ class TcpEndingsTest {
     try (SocketBackend gone = SocketBackend.echo()) {
       freePort = gone.port();
     }
-    try (RunningListener steelyard = RunningListener.tcp(new Listen(), new Group().backend(freePort));
+    try (RunningListener steelyard =
+            RunningListener.tcp(new Listen(), new Group().backend(freePort));
         Socket client = steelyard.connect()) {
       assertThatThrownBy(() -> client.getInputStream().read()).isInstanceOf(SocketException.class);
       assertThat(steelyard.observer.awaitEnd()).isEqualTo(FlowEnd.CONNECT_FAILED);
@@ -152,7 +161,8 @@ class TcpEndingsTest {
     }
     try (SocketBackend alive = SocketBackend.named("alive");
         RunningListener steelyard =
-            RunningListener.tcp(new Listen(), new Group().backend(freePort).backend(alive.port()))) {
+            RunningListener.tcp(
+                new Listen(), new Group().backend(freePort).backend(alive.port()))) {
       for (int i = 0; i < 20; i++) {
         try (Socket client = steelyard.connect()) {
           assertThat(client.getInputStream().readAllBytes()).isEqualTo("alive".getBytes(UTF_8));

@@ -10,7 +10,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A backend's address: {@code host:port} or {@code [2001:db8::1]:80}; without a port where the group has a default.
+ * A backend's address: {@code host:port} or {@code [2001:db8::1]:80}; without a port where the
+ * group has a default.
  *
  * @param text as written, with the port, and IPv6 in brackets
  * @param host canonical IP literal without brackets
@@ -21,7 +22,8 @@ record BackendAddress(String text, String host, int port, boolean defaulted) {
   static final BackendAddress PLACEHOLDER = new BackendAddress("", "", 0, true);
 
   private static final Pattern PARTS =
-      Pattern.compile("(?:\\[(?<bracketed>[^\\[\\]]*)\\]|(?<plain>[^:\\[\\]]*))(?::(?<port>[^:]*))?");
+      Pattern.compile(
+          "(?:\\[(?<bracketed>[^\\[\\]]*)\\]|(?<plain>[^:\\[\\]]*))(?::(?<port>[^:]*))?");
   private static final Pattern DNS_NAME =
       Pattern.compile("(?:[A-Za-z0-9_-]{1,63}\\.)*[A-Za-z0-9_-]*[A-Za-z_-][A-Za-z0-9_-]*\\.?");
 
@@ -61,12 +63,14 @@ record BackendAddress(String text, String host, int port, boolean defaulted) {
     if (port == null && defaultPort.isEmpty()) {
       return new Refused<>(": no port", "a port, here or as default-port");
     }
-    if (port != null && !(Forms.number(1, ListenerReader.MAX_PORT).read(port) instanceof Accepted)) {
+    if (port != null
+        && !(Forms.number(1, ListenerReader.MAX_PORT).read(port) instanceof Accepted)) {
       return new Refused<>("", "a port of 1.." + ListenerReader.MAX_PORT);
     }
     int number = port == null ? defaultPort.getAsInt() : Integer.parseInt(port);
     String written = host.indexOf(':') >= 0 ? "[" + host + "]" : host;
     return new Accepted<>(
-        new BackendAddress(written + ":" + number, IpLiteral.text(address.get()), number, port == null));
+        new BackendAddress(
+            written + ":" + number, IpLiteral.text(address.get()), number, port == null));
   }
 }

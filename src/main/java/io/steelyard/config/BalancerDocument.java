@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The balancer document: everything an operator may change while Steelyard runs. File names in it are absolute (the
- * reader resolves them against the document's directory).
+ * The balancer document: everything an operator may change while Steelyard runs. File names in it
+ * are absolute (the reader resolves them against the document's directory).
  */
 public record BalancerDocument(
     List<ListenerConfig> listeners,

@@ -36,7 +36,8 @@ final class CertificateReader {
       section.missing("key", file.expected());
     }
     section.optional("password-file", file);
-    section.withoutEffect("without pkcs12; key-password-file opens an encrypted key", "password-file");
+    section.withoutEffect(
+        "pkcs12", "without pkcs12; key-password-file opens an encrypted key", "password-file");
     return source;
   }
 
@@ -50,7 +51,7 @@ final class CertificateReader {
       }
     }
     section.optional("key-password-file", file);
-    section.withoutEffect("with pkcs12; password-file opens it", "key-password-file");
+    section.withoutEffect("pkcs12", "with pkcs12; password-file opens it", "key-password-file");
     return source;
   }
 }

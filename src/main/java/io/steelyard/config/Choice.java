@@ -7,10 +7,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
- * One of a few words, each an enum constant in kebab-case. Knows words that a later version will accept, words that
- * will never be, and other spellings.
+ * One of a few words, each an enum constant in kebab-case. Knows words that a later version will
+ * accept, words that will never be, and other spellings.
  */
 final class Choice<E extends Enum<E>> implements Form<E> {
 
@@ -21,14 +22,23 @@ final class Choice<E extends Enum<E>> implements Form<E> {
   private final Map<String, Refused<E>> refused = new HashMap<>();
   private boolean anyCase;
 
-  private Choice(Class<E> type) {
+  private Choice(Class<E> type, Function<E, String> word) {
     for (E constant : type.getEnumConstants()) {
-      words.put(word(constant), constant);
+      words.put(word.apply(constant), constant);
     }
   }
 
   static <E extends Enum<E>> Choice<E> of(Class<E> type) {
-    return new Choice<>(type);
+    return new Choice<>(type, Choice::word);
+  }
+
+  /** Written as the constants are, but taken in any case. */
+  static <E extends Enum<E>> Choice<E> ofCapitals(Class<E> type) {
+    Choice<E> choice = new Choice<>(type, Enum::name);
+    for (E constant : type.getEnumConstants()) {
+      choice.spelled(word(constant), constant);
+    }
+    return choice.anyCase();
   }
 
   static String word(Enum<?> constant) {

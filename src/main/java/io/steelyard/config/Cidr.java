@@ -6,8 +6,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * A network: an address whose bits after the prefix are zero. A single address is a network of its full length. An
- * IPv4-mapped IPv6 network is the IPv4 network.
+ * A network: an address whose bits after the prefix are zero. A single address is a network of its
+ * full length. An IPv4-mapped IPv6 network is the IPv4 network.
  *
  * @param address the network's first address
  * @param prefix 0–32 (IPv4) or 0–128 (IPv6)
@@ -15,7 +15,10 @@ import java.util.regex.Pattern;
 public record Cidr(InetAddress address, int prefix) {
 
   private static final Pattern PREFIX = Pattern.compile("0|[1-9][0-9]{0,2}");
-  /** RFC 4291 section 2.5.5.2: the IPv4 address is the last 32 of an IPv4-mapped address's 128 bits. */
+
+  /**
+   * RFC 4291 section 2.5.5.2: the IPv4 address is the last 32 of an IPv4-mapped address's 128 bits.
+   */
   private static final int MAPPED_PREFIX = 96;
 
   public Cidr {
@@ -25,19 +28,26 @@ public record Cidr(InetAddress address, int prefix) {
   }
 
   /**
-   * The network that the text names, {@code 192.0.2.0/24}, {@code 2001:db8::/32} or a lone address. Absent where the
-   * text is anything else, or bits after the prefix are set ({@link #enclosing} then names the network meant).
+   * The network that the text names, {@code 192.0.2.0/24}, {@code 2001:db8::/32} or a lone address.
+   * Absent where the text is anything else, or bits after the prefix are set ({@link #enclosing}
+   * then names the network meant).
    */
   public static Optional<Cidr> parse(String text) {
     return read(text).filter(cidr -> cidr.equals(cidr.network()));
   }
 
-  /** The network around an address that is written with a prefix, whether or not bits after the prefix are set. */
+  /**
+   * The network around an address that is written with a prefix, whether or not bits after the
+   * prefix are set.
+   */
   public static Optional<Cidr> enclosing(String text) {
     return read(text).map(Cidr::network);
   }
 
-  /** Whether the address lies in the network. For tools and tests; the data path has a faster look-up. */
+  /**
+   * Whether the address lies in the network. For tools and tests; the data path has a faster
+   * look-up.
+   */
   public boolean contains(InetAddress other) {
     return bits(other) == bits(address) && new Cidr(other, prefix).network().equals(network());
   }

@@ -19,12 +19,15 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the balancer document: YAML or JSON text to records, with all problems at once. Bounded in size, depth and
- * aliases, so the text may come from anyone.
+ * Reads the balancer document: YAML or JSON text to records, with all problems at once. Bounded in
+ * size, depth and aliases, so the text may come from anyone.
  */
 public final class ConfigReader {
 
-  /** Fits the largest sensible document (see {@link NodeReader#MAX_NODES}); longer lists belong into files. */
+  /**
+   * Fits the largest sensible document (see {@link NodeReader#MAX_NODES}); longer lists belong into
+   * files.
+   */
   static final int MAX_CHARACTERS = 8 << 20;
 
   private static final char BYTE_ORDER_MARK = '\ufeff';
@@ -34,8 +37,8 @@ public final class ConfigReader {
   /**
    * Reads a document file with this process's environment.
    *
-   * @throws UnreadableDocumentException when there is no such file or it cannot be read; anything wrong with what
-   *     stands in it is a problem instead
+   * @throws UnreadableDocumentException when there is no such file or it cannot be read; anything
+   *     wrong with what stands in it is a problem instead
    */
   public static Reading readFile(Path path) throws UnreadableDocumentException {
     byte[] bytes;
@@ -44,7 +47,8 @@ public final class ConfigReader {
     } catch (NoSuchFileException e) {
       throw new UnreadableDocumentException(path + ": no such file", e);
     } catch (IOException e) {
-      String reason = Files.isDirectory(path) ? "is a directory" : UnreadableDocumentException.reason(e);
+      String reason =
+          Files.isDirectory(path) ? "is a directory" : UnreadableDocumentException.reason(e);
       throw new UnreadableDocumentException(path + ": " + reason, e);
     }
     Path parent = path.toAbsolutePath().getParent();

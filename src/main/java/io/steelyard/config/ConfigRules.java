@@ -9,8 +9,8 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * What must hold between the parts of a document. A rule whose values have problems of their own keeps silent: one
- * mistake, one problem.
+ * What must hold between the parts of a document. A rule whose values have problems of their own
+ * keeps silent: one mistake, one problem.
  */
 final class ConfigRules {
 
@@ -32,8 +32,7 @@ final class ConfigRules {
     NameRules.check(draft, problems);
   }
 
-  private <T> void uniqueNames(
-      List<Located<T>> parts, Function<T, String> nameOf) {
+  private <T> void uniqueNames(List<Located<T>> parts, Function<T, String> nameOf) {
     Map<String, String> firstPaths = new HashMap<>();
     for (Located<T> part : parts) {
       String path = part.path() + ".name";
@@ -68,7 +67,9 @@ final class ConfigRules {
         }
         if (routed) {
           problems.error(
-              path + ".sni-routes", "sni-routes with protocol tcpssl", "protocol tcp, or no sni-routes");
+              path + ".sni-routes",
+              "sni-routes with protocol tcpssl",
+              "protocol tcp, or no sni-routes");
         }
       }
     }
@@ -105,7 +106,10 @@ final class ConfigRules {
     for (int i = 0; i < tls.certificates().size(); i++) {
       String name = tls.certificates().get(i);
       if (!seen.add(name)) {
-        problems.error(shifted ? path : path + "[" + i + "]", Shown.of(name) + " again", "each certificate once");
+        problems.error(
+            shifted ? path : path + "[" + i + "]",
+            Shown.of(name) + " again",
+            "each certificate once");
       }
     }
   }
@@ -116,12 +120,19 @@ final class ConfigRules {
     uniqueBackends(group, path);
     probeFitsInterval(group.healthCheck(), path + ".health-check");
     boolean bounded = group.backends().stream().anyMatch(backend -> backend.maxConnections() > 0);
-    if (group.queue().size() > 0 && !bounded && !problems.hasErrorAt(path + ".backends")) {
+    if (group.queue().size() > 0
+        && !bounded
+        && !problems.hasErrorAt(path + ".queue")
+        && !problems.hasErrorAt(path + ".backends")) {
       problems.warning(
           path + ".queue", "without effect as no backend has max-connections", "no queue");
     }
     boolean weighted =
-        group.backends().stream().mapToInt(BackendConfig::weight).filter(w -> w > 0).distinct().count()
+        group.backends().stream()
+                .mapToInt(BackendConfig::weight)
+                .filter(w -> w > 0)
+                .distinct()
+                .count()
             > 1;
     if (group.scheduler() == ServerGroupConfig.SchedulerType.ROUND_ROBIN && weighted) {
       problems.warning(

@@ -9,8 +9,9 @@ import java.util.IdentityHashMap;
 import java.util.Map;
 
 /**
- * Finds where a path such as {@code listeners[web].tls.certificates[0]} stands, walking the document from its root as
- * far as the path leads: the place of the nearest enclosing value that is written.
+ * Finds where a path such as {@code listeners[web].tls.certificates[0]} stands, walking the
+ * document from its root as far as the path leads: the place of the nearest enclosing value that is
+ * written.
  */
 final class DocumentPlaces implements Problems.Places {
 

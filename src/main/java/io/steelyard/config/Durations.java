@@ -23,7 +23,8 @@ public final class Durations {
     if (!simple.matches()) {
       return iso(text);
     }
-    BigDecimal nanos = new BigDecimal(simple.group("amount")).multiply(unitNanos(simple.group("unit")));
+    BigDecimal nanos =
+        new BigDecimal(simple.group("amount")).multiply(unitNanos(simple.group("unit")));
     // 999,999,999 days do not fit into nanoseconds of a long; no range of ours comes near.
     return nanos.compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) > 0
         ? Optional.empty()

@@ -6,12 +6,15 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Expands {@code ${NAME}} and {@code ${NAME:default}} in values. What a variable held never gets into a problem: it may
- * be a secret.
+ * Expands {@code ${NAME}} and {@code ${NAME:default}} in values. What a variable held never gets
+ * into a problem: it may be a secret.
  */
 final class Environment {
 
-  /** All expansions of one document together, so that many references to a long variable stay bounded. */
+  /**
+   * All expansions of one document together, so that many references to a long variable stay
+   * bounded.
+   */
   static final int MAX_EXPANDED = 4 << 20;
 
   private static final Pattern REFERENCE =

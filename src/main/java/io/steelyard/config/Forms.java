@@ -23,6 +23,7 @@ final class Forms {
   private static final Pattern REQUEST_PATH = Pattern.compile("/[!-~]*");
   private static final Pattern NAME_PATTERN =
       Pattern.compile("(?:\\*\\.)?[a-z0-9_](?:[a-z0-9_-]*+)(?:\\.[a-z0-9_-]++)*+");
+
   /** RFC 1035 section 2.3.4. */
   private static final int MAX_DNS_LENGTH = 253;
 
@@ -40,9 +41,12 @@ final class Forms {
 
   /** For switches of later versions. */
   static final Form<Boolean> OFF =
-      of("false", text -> FLAG.read(text) instanceof Accepted<Boolean>(Boolean on) && !on
-          ? Optional.of(false)
-          : Optional.empty());
+      of(
+          "false",
+          text ->
+              FLAG.read(text) instanceof Accepted<Boolean>(Boolean on) && !on
+                  ? Optional.of(false)
+                  : Optional.empty());
 
   /** For amounts of later versions: no number, time or share. */
   static final Form<Integer> ZERO =
@@ -63,7 +67,7 @@ final class Forms {
   /** What a socket can be bound to: no group of many hosts. */
   static final Form<String> LISTENING_ADDRESS =
       of(
-          "an IP address, such as 192.0.2.1 or 2001:db8::1",
+          "an IP address of a host, such as 192.0.2.1 or 2001:db8::1",
           text ->
               IpLiteral.parse(text)
                   .filter(address -> !address.isMulticastAddress())
@@ -93,15 +97,10 @@ final class Forms {
 
   /** A DNS name, made lower-case. */
   static final Form<String> DNS_NAME =
-      of(
-          "a DNS name, in ASCII",
-          text -> dnsPattern(text).filter(name -> name.charAt(0) != '*'));
+      of("a DNS name, in ASCII", text -> dnsPattern(text).filter(name -> name.charAt(0) != '*'));
 
   /** A DNS name or a wildcard of one label, made lower-case. */
-  static final Form<String> DNS_PATTERN =
-      of(
-          "a DNS name or *.name, in ASCII",
-          Forms::dnsPattern);
+  static final Form<String> DNS_PATTERN = of("a DNS name or *.name, in ASCII", Forms::dnsPattern);
 
   static final Form<String> FINGERPRINT_SHA256 =
       of(
@@ -132,9 +131,10 @@ final class Forms {
   private static Form<String> nameOf(String what) {
     return of(
         "the name of " + what,
-        text -> NAME.read(text) instanceof Accepted<String>(String name)
-            ? Optional.of(name)
-            : Optional.empty());
+        text ->
+            NAME.read(text) instanceof Accepted<String>(String name)
+                ? Optional.of(name)
+                : Optional.empty());
   }
 
   static Form<Integer> number(int min, int max) {
@@ -158,21 +158,24 @@ final class Forms {
                 .filter(value -> value.compareTo(least) >= 0 && value.compareTo(most) <= 0));
   }
 
-  /** Length in characters as people count them (code points); nothing that a terminal would act on. */
+  /**
+   * Length in characters as people count them (code points); nothing that a terminal would act on.
+   */
   static Form<String> text(int min, int max) {
     return of(
         min + ".." + max + " characters",
         text -> {
           int length = text.codePointCount(0, text.length());
-          return length >= min
-                  && length <= max
-                  && text.codePoints().allMatch(Shown::isHarmless)
+          return length >= min && length <= max && text.codePoints().allMatch(Shown::isHarmless)
               ? Optional.of(text)
               : Optional.empty();
         });
   }
 
-  /** A file, relative to the document's directory. What looks like the content itself is never shown. */
+  /**
+   * A file, relative to the document's directory. What looks like the content itself is never
+   * shown.
+   */
   static Form<Path> file(Path directory) {
     return new Form<>() {
       @Override

@@ -9,9 +9,10 @@ import java.util.OptionalInt;
 /** Reads a group's {@code health-check}. */
 final class HealthCheckReader {
 
+  private static final String TYPE_KEY = "type";
   private static final int MAX_RANGES = 100;
   private static final Choice<Type> TYPE = Choice.of(Type.class).notYet("custom");
-  private static final Choice<Method> METHOD = Choice.of(Method.class).anyCase();
+  private static final Choice<Method> METHOD = Choice.ofCapitals(Method.class);
 
   private HealthCheckReader() {}
 
@@ -19,14 +20,15 @@ final class HealthCheckReader {
     HealthCheckConfig defaults = HealthCheckConfig.DEFAULT;
     HealthCheckConfig check =
         new HealthCheckConfig(
-            section.value("type", TYPE, defaults.type()),
+            section.value(TYPE_KEY, TYPE, defaults.type()),
             section
                 .optional("port", Forms.number(1, ListenerReader.MAX_PORT))
                 .map(OptionalInt::of)
                 .orElseGet(OptionalInt::empty),
             section.value("timeout", Forms.duration("1s", "300s"), defaults.timeout()),
             section.value("interval", Forms.duration("1s", "600s"), defaults.interval()),
-            section.value("unhealthy-threshold", Forms.number(1, 10), defaults.unhealthyThreshold()),
+            section.value(
+                "unhealthy-threshold", Forms.number(1, 10), defaults.unhealthyThreshold()),
             section.value("healthy-threshold", Forms.number(1, 10), defaults.healthyThreshold()),
             section.value("method", METHOD, defaults.method()),
             section.value("path", Forms.HTTP_PATH, defaults.path()),
@@ -35,9 +37,7 @@ final class HealthCheckReader {
     for (String key : List.of("send", "expect", "send-hex", "expect-hex")) {
       section.notYet(key, "type http, https, tls or tcp");
     }
-    if (!section.refused("type")) {
-      withoutEffect(section, check.type());
-    }
+    withoutEffect(section, check.type());
     section.end();
     return check;
   }
@@ -57,10 +57,17 @@ final class HealthCheckReader {
     switch (type) {
       case NONE -> {
         section.withoutEffect(
-            because, "port", "timeout", "interval", "unhealthy-threshold", "healthy-threshold");
-        section.withoutEffect(because, "method", "path", "host", "expect-status");
+            TYPE_KEY,
+            because,
+            "port",
+            "timeout",
+            "interval",
+            "unhealthy-threshold",
+            "healthy-threshold");
+        section.withoutEffect(TYPE_KEY, because, "method", "path", "host", "expect-status");
       }
-      case TCP, TLS -> section.withoutEffect(because, "method", "path", "host", "expect-status");
+      case TCP, TLS ->
+          section.withoutEffect(TYPE_KEY, because, "method", "path", "host", "expect-status");
       case HTTP, HTTPS -> {
         // Every key counts.
       }

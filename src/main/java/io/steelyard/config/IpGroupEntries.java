@@ -34,9 +34,10 @@ public final class IpGroupEntries {
   }
 
   /**
-   * All networks of a group, in order, the document's first. Reads the group's file: one address or CIDR a line,
-   * {@code #} begins a comment. What is wrong in the file becomes problems with the file's own lines; the list is of use
-   * only where none of them is an error. Blocks on the file system: never call it on an event loop.
+   * All networks of a group, in order, the document's first. Reads the group's file: one address or
+   * CIDR a line, {@code #} begins a comment. What is wrong in the file becomes problems with the
+   * file's own lines; the list is of use only where none of them is an error. Blocks on the file
+   * system: never call it on an event loop.
    *
    * @param problems of the document; a problem's path is the group's
    */
@@ -54,7 +55,9 @@ public final class IpGroupEntries {
     Cidr.parse(text)
         .ifPresentOrElse(
             entries::add,
-            () -> problems.error(path + ".addresses[" + index + "]", Shown.of(text), Forms.NETWORK.expected()));
+            () ->
+                problems.error(
+                    path + ".addresses[" + index + "]", Shown.of(text), Forms.NETWORK.expected()));
   }
 
   private void file(Path file) {
@@ -71,7 +74,8 @@ public final class IpGroupEntries {
     } catch (CharacterCodingException e) {
       problems.error(filePath, file + " is not UTF-8", FORM);
     } catch (IOException e) {
-      String reason = Files.isDirectory(file) ? "is a directory" : UnreadableDocumentException.reason(e);
+      String reason =
+          Files.isDirectory(file) ? "is a directory" : UnreadableDocumentException.reason(e);
       problems.error(filePath, file + " " + reason, "a file, " + FORM);
     }
   }
@@ -116,6 +120,12 @@ public final class IpGroupEntries {
   private void lineProblem(Path file, int line, int column, String found, String expected) {
     problems.add(
         new Problem(
-            Problem.Severity.ERROR, file.toString(), line, column, path + ".file", found, expected));
+            Problem.Severity.ERROR,
+            file.toString(),
+            line,
+            column,
+            path + ".file",
+            found,
+            expected));
   }
 }

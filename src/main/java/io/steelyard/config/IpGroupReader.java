@@ -15,11 +15,13 @@ final class IpGroupReader {
 
   Located<IpGroupConfig> read(Section section) {
     String name = section.required("name", Forms.NAME, "");
-    List<String> addresses =
-        section.list("addresses", Forms.NETWORK, IpGroupConfig.MAX_ENTRIES);
+    List<String> addresses = section.list("addresses", Forms.NETWORK, IpGroupConfig.MAX_ENTRIES);
     Optional<Path> entries = section.optional("file", file);
     if (!section.has("addresses") && !section.has("file")) {
       section.missing("addresses", "addresses, a file, or both");
+    }
+    if (section.isEmptyList("addresses") && !section.has("file")) {
+      section.warning("addresses", "an empty group", "addresses, a file, or both");
     }
     section.end();
     return new Located<>(section.path(), new IpGroupConfig(name, addresses, entries));

@@ -5,21 +5,22 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * IP literals to addresses and back. Strict and without any name look-up: what is not a literal is absent, never asked
- * of DNS.
+ * IP literals to addresses and back. Strict and without any name look-up: what is not a literal is
+ * absent, never asked of DNS.
  */
 public final class IpLiteral {
 
   private static final String OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
-  // No leading zeros: other tools read 010 as octal. Possessive and bounded, so linear on any input.
+  // No leading zeros: other tools read 010 as octal. Possessive and bounded, so linear on any
+  // input.
   private static final Pattern V4 = Pattern.compile(OCTET + "(?:\\." + OCTET + "){3}");
   private static final Pattern V6_CHARACTERS = Pattern.compile("[0-9A-Fa-f:.]{2,45}");
 
   private IpLiteral() {}
 
   /**
-   * The address of an IPv4 literal of four decimal numbers, or of an IPv6 literal without brackets and scope. An
-   * IPv4-mapped IPv6 literal gives the IPv4 address.
+   * The address of an IPv4 literal of four decimal numbers, or of an IPv6 literal without brackets
+   * and scope. An IPv4-mapped IPv6 literal gives the IPv4 address.
    */
   public static Optional<InetAddress> parse(String text) {
     if (V4.matcher(text).matches()) {
@@ -40,7 +41,9 @@ public final class IpLiteral {
     }
   }
 
-  /** The canonical text: dotted decimal, or RFC 5952 (longest run of zeros shortened, lower case). */
+  /**
+   * The canonical text: dotted decimal, or RFC 5952 (longest run of zeros shortened, lower case).
+   */
   public static String text(InetAddress address) {
     byte[] bytes = address.getAddress();
     if (bytes.length == 4) {

@@ -10,7 +10,8 @@ import java.util.Optional;
  *
  * @param address IP literal; {@code ::} accepts both families
  * @param serverGroup absent only where SNI routes are the whole routing of a TCP listener
- * @param handshakeTimeout bounds everything before the first plaintext byte: PROXY header, ClientHello and handshake
+ * @param handshakeTimeout bounds everything before the first plaintext byte: PROXY header,
+ *     ClientHello and handshake
  * @param maxConnections open flows at once, 0 = no limit
  * @param maxNewConnectionsPerSecond absent = no limit
  * @param tls present exactly for {@link Protocol#TCPSSL}
@@ -36,6 +37,7 @@ public record ListenerConfig(
     List<SniRoute> sniRoutes) {
 
   public static final String DEFAULT_ADDRESS = "::";
+
   /** Alibaba NLB's default for stream listeners. */
   public static final Duration DEFAULT_IDLE_TIMEOUT = Duration.ofSeconds(900);
 

@@ -46,7 +46,8 @@ final class ListenerReader {
         @Override
         public Answer<Integer> read(String text) {
           return text.matches("[0-9]{1,5} ?(-|\\.\\.|/|:|,) ?[0-9]{1,5}")
-              ? new Answer.Refused<>(": a port range is not offered", "one port; a listener for each")
+              ? new Answer.Refused<>(
+                  ": a port range is not offered", "one port; a listener for each")
               : number.read(text);
         }
       };
@@ -90,8 +91,8 @@ final class ListenerReader {
                 .toList());
     if (listener.protocol() == Protocol.TCP
         && listener.sniRoutes().isEmpty()
-        && !section.refused("protocol")) {
-      section.withoutEffect("with protocol tcp and no sni-routes", "handshake-timeout");
+        && !section.refused("sni-routes")) {
+      section.withoutEffect("protocol", "with protocol tcp and no sni-routes", "handshake-timeout");
     }
     later(section);
     section.end();
@@ -119,7 +120,7 @@ final class ListenerReader {
     int rate = section.required("rate", rateForm, 0);
     int burst = section.value("burst", Forms.number(1, MAX_CONNECTIONS), Math.max(1, rate));
     if (rate == 0) {
-      section.withoutEffect("with rate 0", "burst");
+      section.withoutEffect("rate", "with rate 0", "burst");
     }
     section.end();
     return rate == 0 ? Optional.empty() : Optional.of(new RateLimit(rate, burst));
@@ -171,7 +172,7 @@ final class ListenerReader {
       section.has("trusted");
     } else {
       section.list("trusted", Forms.NETWORK, IpGroupConfig.MAX_ENTRIES);
-      section.withoutEffect("without accept", "trusted");
+      section.withoutEffect("accept", "without accept", "trusted");
     }
     section.end();
   }

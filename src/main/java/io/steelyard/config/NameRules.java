@@ -28,8 +28,7 @@ final class NameRules {
     draft.listeners().forEach(rules::listener);
     for (Located<ServerGroupConfig> group : draft.serverGroups()) {
       Optional<String> own = group.config().tls().flatMap(BackendTlsConfig::certificate);
-      own.ifPresent(
-          name -> rules.use(rules.certificates, name, group.path() + ".tls.certificate"));
+      own.ifPresent(name -> rules.use(rules.certificates, name, group.path() + ".tls.certificate"));
     }
     // In a document with errors a use may just have been misread.
     if (!problems.hasErrors()) {
@@ -65,8 +64,7 @@ final class NameRules {
     names.used.add(name);
     // An empty name is a placeholder: its problem is there already.
     if (!name.isEmpty() && !names.known.contains(name)) {
-      String expected =
-          Nearest.to(name, names.known).orElseGet(() -> "the name of " + names.kind);
+      String expected = Nearest.to(name, names.known).orElseGet(() -> "the name of " + names.kind);
       problems.error(path, names.kind + " that does not exist: " + Shown.of(name), expected);
     }
   }

@@ -14,7 +14,10 @@ final class Nearest {
 
   private Nearest() {}
 
-  /** The nearest candidate, if at most a third of the word is wrong. Letter case and underscores cost nothing. */
+  /**
+   * The nearest candidate, if at most a third of the word is wrong. Letter case and underscores
+   * cost nothing.
+   */
   static Optional<String> to(String word, Collection<String> candidates) {
     if (word.length() > MAX_LENGTH) {
       return Optional.empty();
@@ -56,7 +59,10 @@ final class Nearest {
     return plain.toString();
   }
 
-  /** Damerau-Levenshtein, optimal string alignment: insertions, deletions, changes, swaps of neighbours. */
+  /**
+   * Damerau-Levenshtein, optimal string alignment: insertions, deletions, changes, swaps of
+   * neighbours.
+   */
   static int distance(String one, String other) {
     int[] beforeLast = new int[other.length() + 1];
     int[] last = new int[other.length() + 1];
@@ -68,8 +74,7 @@ final class Nearest {
       current[0] = i;
       for (int j = 1; j <= other.length(); j++) {
         int change = one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1;
-        current[j] =
-            Math.min(Math.min(current[j - 1], last[j]) + 1, last[j - 1] + change);
+        current[j] = Math.min(Math.min(current[j - 1], last[j]) + 1, last[j - 1] + change);
         if (i > 1
             && j > 1
             && one.charAt(i - 1) == other.charAt(j - 2)

@@ -16,7 +16,8 @@ sealed interface Node {
   /**
    * One value.
    *
-   * @param written as it stands in the text, environment variables not expanded: the form that may be shown
+   * @param written as it stands in the text, environment variables not expanded: the form that may
+   *     be shown
    * @param text expanded
    * @param refused what is wrong with its {@code ${…}}; empty where nothing is
    * @param absent whether it is an unquoted null
@@ -44,7 +45,10 @@ sealed interface Node {
   /** One key with its value. */
   record Entry(Place keyPlace, String key, Node value) {
 
-    /** Where a reader looks: at a value that stands beside its key, at the key of one that stands below. */
+    /**
+     * Where a reader looks: at a value that stands beside its key, at the key of one that stands
+     * below.
+     */
     Place place() {
       return value.place().line() == keyPlace.line() ? value.place() : keyPlace;
     }

@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.error.Mark;
@@ -30,8 +32,9 @@ import org.yaml.snakeyaml.reader.ReaderException;
 import org.yaml.snakeyaml.reader.StreamReader;
 
 /**
- * YAML (and so JSON) text to {@link Node}s. Built on the events of SnakeYAML's parser, not on its objects: events carry
- * places, show duplicate keys, make no beans, and let hostile text be given up at the first event too many.
+ * YAML (and so JSON) text to {@link Node}s. Built on the events of SnakeYAML's parser, not on its
+ * objects: events carry places, show duplicate keys, make no beans, and let hostile text be given
+ * up at the first event too many.
  */
 final class NodeReader {
 
@@ -45,7 +48,13 @@ final class NodeReader {
   static final int MAX_KEY_LENGTH = 255;
 
   private static final Set<String> NULLS = Set.of("", "~", "null", "Null", "NULL");
-  private static final String CORE_TAG = "tag:yaml.org,2002:";
+  private static final String CORE = "tag:yaml.org,2002:";
+
+  /** Tags that name what the value is anyway; all others would name classes. */
+  private static final Set<String> CORE_TAGS =
+      Stream.of("str", "int", "float", "bool", "null", "seq", "map")
+          .map(CORE::concat)
+          .collect(Collectors.toUnmodifiableSet());
 
   private final ParserImpl parser;
   private final Environment environment;
@@ -153,7 +162,9 @@ final class NodeReader {
   private Node sequence(Place place, int depth) throws SyntaxException {
     List<Node> items = new ArrayList<>();
     int size = 1;
-    for (Event event = parser.getEvent(); !event.is(Event.ID.SequenceEnd); event = parser.getEvent()) {
+    for (Event event = parser.getEvent();
+        !event.is(Event.ID.SequenceEnd);
+        event = parser.getEvent()) {
       Node item = node(event, depth + 1);
       items.add(item);
       size += item.size();
@@ -165,7 +176,9 @@ final class NodeReader {
     Map<String, Entry> entries = new LinkedHashMap<>();
     List<Entry> repeated = new ArrayList<>();
     int size = 1;
-    for (Event event = parser.getEvent(); !event.is(Event.ID.MappingEnd); event = parser.getEvent()) {
+    for (Event event = parser.getEvent();
+        !event.is(Event.ID.MappingEnd);
+        event = parser.getEvent()) {
       Place keyPlace = place(event.getStartMark());
       String key = key(event, keyPlace);
       Node value = node(parser.getEvent(), depth + 1);
@@ -198,7 +211,7 @@ final class NodeReader {
   }
 
   private static void checkTag(@Nullable String tag, Place place) throws SyntaxException {
-    if (tag != null && !tag.startsWith(CORE_TAG) && !tag.equals("!")) {
+    if (tag != null && !CORE_TAGS.contains(tag) && !tag.equals("!")) {
       throw new SyntaxException(place, "a tag", "a value without a tag");
     }
   }

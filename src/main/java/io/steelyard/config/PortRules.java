@@ -8,8 +8,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * No two listeners on one port of one address. The wildcard of a family holds the port on every address of it;
- * {@code ::} accepts both families and holds it on all.
+ * No two listeners on one port of one address. The wildcard of a family holds the port on every
+ * address of it; {@code ::} accepts both families and holds it on all.
  */
 final class PortRules {
 
@@ -46,7 +46,9 @@ final class PortRules {
     private @Nullable String wildcardOfV4;
     private @Nullable String wildcardOfBoth;
 
-    /** The path of a listener that the address clashes with; null where it is free, and then taken. */
+    /**
+     * The path of a listener that the address clashes with; null where it is free, and then taken.
+     */
     @Nullable String take(InetAddress address, String path) {
       boolean v4 = address instanceof Inet4Address;
       boolean wildcard = address.isAnyLocalAddress();

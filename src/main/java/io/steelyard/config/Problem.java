@@ -10,7 +10,13 @@ package io.steelyard.config;
  * @param expected what would be right
  */
 public record Problem(
-    Severity severity, String file, int line, int column, String path, String found, String expected) {
+    Severity severity,
+    String file,
+    int line,
+    int column,
+    String path,
+    String found,
+    String expected) {
 
   /** A warning never changes an outcome. */
   public enum Severity {

@@ -18,7 +18,10 @@ public final class ProblemFormat {
     return problems.inOrder().stream().map(Problem::text).toList();
   }
 
-  /** {@code {"valid":bool,"problems":[{severity,file,line,column,path,found,expected}]}}, in the order of the text. */
+  /**
+   * {@code {"valid":bool,"problems":[{severity,file,line,column,path,found,expected}]}}, in the
+   * order of the text.
+   */
   public static String json(Problems problems) {
     StringWriter text = new StringWriter();
     try (JsonGenerator json = new JsonFactory().createGenerator(text)) {

@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.TreeSet;
 
 /**
- * Collects every problem and warning of one document, whatever found it. Parts that check a document later than the
- * reader (certificates, trust anchors, access lists, policies) name the path, and the place is looked up here. Not
- * thread-safe; one per reading.
+ * Collects every problem and warning of one document, whatever found it. Parts that check a
+ * document later than the reader (certificates, trust anchors, access lists, policies) name the
+ * path, and the place is looked up here. Not thread-safe; one per reading.
  */
 public final class Problems {
 
@@ -54,7 +54,10 @@ public final class Problems {
     add(new Problem(severity, file, place.line(), place.column(), path, found, expected));
   }
 
-  /** Adds one that already has its place. From the 1000th on only the fact that there are more is kept. */
+  /**
+   * Adds one that already has its place. From the 1000th on only the fact that there are more is
+   * kept.
+   */
   public void add(Problem problem) {
     errors |= problem.severity() == Severity.ERROR;
     if (list.size() < MAX_PROBLEMS) {
@@ -83,8 +86,8 @@ public final class Problems {
   }
 
   /**
-   * Whether an error stands at the path or below it. What is built on a value asks first, so that one mistake is one
-   * problem.
+   * Whether an error stands at the path or below it. What is built on a value asks first, so that
+   * one mistake is one problem.
    */
   public boolean hasErrorAt(String path) {
     return refusedPaths.contains(path) || hasErrorUnder(path + ".") || hasErrorUnder(path + "[");
@@ -116,7 +119,10 @@ public final class Problems {
     return list.stream().sorted(new ReadingOrder(file)).toList();
   }
 
-  /** Where a path of the document stands; the nearest enclosing one that is written where it is not itself. */
+  /**
+   * Where a path of the document stands; the nearest enclosing one that is written where it is not
+   * itself.
+   */
   public interface Places {
     Place of(String path);
   }

@@ -7,6 +7,7 @@ import io.steelyard.config.Node.Scalar;
 import io.steelyard.config.Node.Sequence;
 import io.steelyard.config.Problems.Place;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -15,9 +16,10 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * One mapping of the document while it is read: hands out values by key in the form asked for, reports what does not
- * fit and goes on with a placeholder, and at the end reports every key that nobody asked for. So a reader states its
- * keys once, and all problems come at once. Mutable, of one reading.
+ * One mapping of the document while it is read: hands out values by key in the form asked for,
+ * reports what does not fit and goes on with a placeholder, and at the end reports every key that
+ * nobody asked for. So a reader states its keys once, and all problems come at once. Mutable, of
+ * one reading.
  */
 final class Section {
 
@@ -28,6 +30,7 @@ final class Section {
   private final Place place;
   private final Problems problems;
   private final Set<String> known = new LinkedHashSet<>();
+  private final Set<String> later = new HashSet<>();
 
   Section(Mapping mapping, String path, Place place, Problems problems) {
     this.mapping = mapping;
@@ -37,7 +40,10 @@ final class Section {
     for (Entry again : mapping.repeated()) {
       int first = entryOf(again.key()).keyPlace().line();
       problems.error(
-          again.keyPlace(), pathOf(again.key()), "key again, first in line " + first, "each key once");
+          again.keyPlace(),
+          pathOf(again.key()),
+          "key again, first in line " + first,
+          "each key once");
     }
   }
 
@@ -60,7 +66,9 @@ final class Section {
   }
 
   <T> Optional<T> optional(String key, Form<T> form) {
-    return has(key) ? read(entryOf(key).value(), pathOf(key), entryOf(key).place(), form) : Optional.empty();
+    return has(key)
+        ? read(entryOf(key).value(), pathOf(key), entryOf(key).place(), form)
+        : Optional.empty();
   }
 
   /** The value; the placeholder, with a problem, where there is none. */
@@ -92,8 +100,9 @@ final class Section {
   }
 
   /**
-   * One mapping or a list of mappings; an empty one, already reported, for whatever else stands among them, so that the
-   * others keep their index. The index in a path gives way to the name where names tell them apart.
+   * One mapping or a list of mappings; an empty one, already reported, for whatever else stands
+   * among them, so that the others keep their index. The index in a path gives way to the name
+   * where names tell them apart.
    */
   List<Section> sections(String key, int max, boolean named) {
     if (!has(key)) {
@@ -142,7 +151,10 @@ final class Section {
     for (Entry entry : mapping.entries().values()) {
       if (keyForm.read(entry.key()) instanceof Answer.Refused<String>) {
         problems.error(
-            entry.keyPlace(), pathOf(entry.key()), "key " + Shown.of(entry.key()), keyForm.expected());
+            entry.keyPlace(),
+            pathOf(entry.key()),
+            "key " + Shown.of(entry.key()),
+            keyForm.expected());
       }
       optional(entry.key(), form).ifPresent(value -> values.put(entry.key(), value));
     }
@@ -151,6 +163,7 @@ final class Section {
 
   /** A key that a later version brings. */
   void notYet(String key, String expected) {
+    later.add(key);
     if (has(key)) {
       error(key, key + Choice.NOT_YET, expected);
     }
@@ -162,6 +175,7 @@ final class Section {
    * @return whether another value stands there
    */
   <T> boolean notYetUnless(String key, Form<T> form, T neutral) {
+    later.add(key);
     if (!has(key) || isNeutral(entryOf(key).value(), form, neutral)) {
       return false;
     }
@@ -186,11 +200,19 @@ final class Section {
     }
   }
 
-  /** Warns about keys that do nothing beside the others. Their values were read as ever. */
-  void withoutEffect(String because, String... keys) {
+  /**
+   * Warns about keys that do nothing beside the others. Their values were read as ever.
+   *
+   * @param decisive the key that takes their effect; where its own value is refused, nobody knows
+   */
+  void withoutEffect(String decisive, String because, String... keys) {
+    if (refused(decisive)) {
+      return;
+    }
     for (String key : keys) {
       if (has(key)) {
-        problems.warning(entryOf(key).place(), pathOf(key), "without effect " + because, "no " + key);
+        problems.warning(
+            entryOf(key).place(), pathOf(key), "without effect " + because, "no " + key);
       }
     }
   }
@@ -223,11 +245,14 @@ final class Section {
     for (Entry entry : mapping.entries().values()) {
       // A key that is not offered has its problem already.
       if (!known.contains(entry.key()) && !problems.hasErrorAt(pathOf(entry.key()))) {
-        String expected =
-            Nearest.to(entry.key(), known).orElseGet(() -> Choice.oneOf(List.copyOf(known)));
+        String expected = Nearest.to(entry.key(), known).orElseGet(() -> Choice.oneOf(available()));
         problems.error(entry.keyPlace(), pathOf(entry.key()), "unknown key", expected);
       }
     }
+  }
+
+  private List<String> available() {
+    return known.stream().filter(key -> !later.contains(key)).toList();
   }
 
   private Optional<Section> section(Node node, String at, Place where) {
@@ -276,15 +301,18 @@ final class Section {
     }
   }
 
-  /** What stands there, fit to be shown: never long, never of several lines (keys in PEM are), never expanded. */
+  /**
+   * What stands there, fit to be shown: never long, never of several lines (keys in PEM are), never
+   * expanded.
+   */
   private static String shown(Node node) {
     return switch (node) {
       case Mapping mapping -> "keys and values";
       case Sequence sequence -> "a list";
       case Scalar scalar when scalar.absent() -> "no value";
       case Scalar scalar when scalar.written().isEmpty() -> "empty text";
-      case Scalar scalar when scalar.written().indexOf('\n') >= 0
-              || scalar.written().contains("-----BEGIN") ->
+      case Scalar scalar
+          when scalar.written().indexOf('\n') >= 0 || scalar.written().contains("-----BEGIN") ->
           "text of several lines, not shown";
       case Scalar scalar -> Shown.of(scalar.written());
     };

@@ -9,8 +9,8 @@ import java.util.Set;
 /**
  * A named set of backends with a scheduler and a health check.
  *
- * @param tls present exactly when {@code backendProtocol} is TLS or the health check's type is TLS or HTTPS: flows and
- *     probes verify alike
+ * @param tls present exactly when {@code backendProtocol} is TLS or the health check's type is TLS
+ *     or HTTPS: flows and probes verify alike
  * @param retries on other backends, only before a byte was sent; 0 = off
  */
 public record ServerGroupConfig(
@@ -65,7 +65,8 @@ public record ServerGroupConfig(
   /**
    * One backend.
    *
-   * @param address as written (a missing port filled in from default-port); its identity in metrics, status and commands
+   * @param address as written (a missing port filled in from default-port); its identity in
+   *     metrics, status and commands
    * @param host IP literal without brackets
    * @param weight 0–256; 0 = no new flows
    * @param maxConnections 0 = no limit
@@ -124,7 +125,9 @@ public record ServerGroupConfig(
       V2
     }
 
-    /** What a version 2 header carries beside the addresses. Spelled in kebab-case in the document. */
+    /**
+     * What a version 2 header carries beside the addresses. Spelled in kebab-case in the document.
+     */
     public enum Tlv {
       ALPN,
       AUTHORITY,

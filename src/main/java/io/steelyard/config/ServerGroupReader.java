@@ -28,8 +28,7 @@ final class ServerGroupReader {
   private static final Choice<BackendConfig.State> STATE = Choice.of(BackendConfig.State.class);
   private static final Choice<BackendTlsConfig.Verify> VERIFY =
       Choice.of(BackendTlsConfig.Verify.class);
-  private static final Choice<ProxyProtocol.Version> SEND =
-      Choice.of(ProxyProtocol.Version.class);
+  private static final Choice<ProxyProtocol.Version> SEND = Choice.of(ProxyProtocol.Version.class);
   private static final Choice<ProxyProtocol.Tlv> TLV = Choice.of(ProxyProtocol.Tlv.class);
   private static final Form<String> KEEP =
       Forms.of("keep", text -> Optional.of(text).filter("keep"::equals));
@@ -47,7 +46,10 @@ final class ServerGroupReader {
             .map(OptionalInt::of)
             .orElseGet(OptionalInt::empty);
     HealthCheckConfig healthCheck =
-        section.section("health-check").map(HealthCheckReader::read).orElse(HealthCheckConfig.DEFAULT);
+        section
+            .section("health-check")
+            .map(HealthCheckReader::read)
+            .orElse(HealthCheckConfig.DEFAULT);
     BackendProtocol protocol =
         section.value("backend-protocol", BACKEND_PROTOCOL, BackendProtocol.TCP);
     ServerGroupConfig group =
@@ -87,7 +89,7 @@ final class ServerGroupReader {
             .map(backend -> backend.required("address", addressForm, BackendAddress.PLACEHOLDER))
             .toList();
     if (defaultPort.isPresent() && addresses.stream().noneMatch(BackendAddress::defaulted)) {
-      group.withoutEffect("as every backend has its port", "default-port");
+      group.withoutEffect("backends", "as every backend has its port", "default-port");
     }
     return IntStream.range(0, sections.size())
         .mapToObj(i -> backend(sections.get(i), addresses.get(i)))
@@ -101,9 +103,7 @@ final class ServerGroupReader {
             address.host(),
             address.port(),
             section.value(
-                "weight",
-                Forms.number(0, BackendConfig.MAX_WEIGHT),
-                BackendConfig.DEFAULT_WEIGHT),
+                "weight", Forms.number(0, BackendConfig.MAX_WEIGHT), BackendConfig.DEFAULT_WEIGHT),
             section.value("state", STATE, BackendConfig.State.READY),
             section.value("max-connections", Forms.number(0, ListenerReader.MAX_CONNECTIONS), 0));
     section.notYetUnless("backup", Forms.OFF, false);
@@ -117,7 +117,7 @@ final class ServerGroupReader {
             section.value("size", Forms.number(0, 100_000), Queue.DEFAULT.size()),
             section.value("timeout", Forms.duration("100ms", "300s"), Queue.DEFAULT.timeout()));
     if (queue.size() == 0) {
-      section.withoutEffect("with size 0", "timeout");
+      section.withoutEffect("size", "with size 0", "timeout");
     }
     section.end();
     return queue;
@@ -128,7 +128,10 @@ final class ServerGroupReader {
     Optional<BackendTlsConfig> tls = group.section("tls").map(this::backendTls);
     boolean used = protocol == BackendProtocol.TLS || probe == Type.TLS || probe == Type.HTTPS;
     if (!used) {
-      group.withoutEffect("with backend-protocol tcp and no TLS probes", "tls");
+      if (!group.refused("health-check")) {
+        group.withoutEffect(
+            "backend-protocol", "with backend-protocol tcp and no TLS probes", "tls");
+      }
       return Optional.empty();
     }
     return Optional.of(tls.orElse(BackendTlsConfig.DEFAULT));
@@ -143,7 +146,7 @@ final class ServerGroupReader {
             section.optional("certificate", Forms.CERTIFICATE));
     if (tls.verify() == BackendTlsConfig.Verify.NONE) {
       section.warning("verify", "none: whoever answers is trusted", "full or chain");
-      section.withoutEffect("with verify none", "ca");
+      section.withoutEffect("verify", "with verify none", "ca");
     }
     section.end();
     return tls;
@@ -154,7 +157,7 @@ final class ServerGroupReader {
     List<ProxyProtocol.Tlv> tlvs = section.list("tlvs", TLV, ProxyProtocol.Tlv.values().length);
     boolean carried = send == ProxyProtocol.Version.V2;
     if (!carried) {
-      section.withoutEffect("unless send is v2", "tlvs");
+      section.withoutEffect("send", "unless send is v2", "tlvs");
     }
     section.end();
     return new ProxyProtocol(send, carried ? new LinkedHashSet<>(tlvs) : new LinkedHashSet<>());
@@ -167,7 +170,8 @@ final class ServerGroupReader {
     group.notYet("drain-spread", "no drain-spread: nothing drains a single group");
     group.notYetUnless("on-unhealthy", KEEP, "keep");
     group.notYetUnless("min-healthy", Forms.ZERO, 0);
-    group.notYet("session-persistence", "no session-persistence; source-ip-hash keeps clients together");
+    group.notYet(
+        "session-persistence", "no session-persistence; source-ip-hash keeps clients together");
     if (group.holdsSection("outlier-ejection")) {
       group.section("outlier-ejection").ifPresent(section -> outlierEjection(group, section));
     } else {
@@ -187,7 +191,8 @@ final class ServerGroupReader {
     section.optional("base", Forms.duration("1s", "3600s"));
     section.optional("cap", Forms.duration("1s", "86400s"));
     section.optional("max-share", Forms.SHARE);
-    section.withoutEffect("with consecutive-failures 0", "base", "cap", "max-share");
+    section.withoutEffect(
+        "consecutive-failures", "with consecutive-failures 0", "base", "cap", "max-share");
     section.end();
   }
 }

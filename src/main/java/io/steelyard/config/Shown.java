@@ -1,6 +1,9 @@
 package io.steelyard.config;
 
-/** Text of unknown origin made fit for a problem: one line, short, nothing that moves a terminal's cursor. */
+/**
+ * Text of unknown origin made fit for a problem: one line, short, nothing that moves a terminal's
+ * cursor.
+ */
 final class Shown {
 
   /** Longest piece of a document that a problem repeats. */

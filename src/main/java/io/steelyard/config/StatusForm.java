@@ -7,7 +7,10 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Status codes that a probe may meet: {@code 200}, {@code 200-399}, {@code 2xx}, and several between commas. */
+/**
+ * Status codes that a probe may meet: {@code 200}, {@code 200-399}, {@code 2xx}, and several
+ * between commas.
+ */
 final class StatusForm {
 
   static final Form<List<StatusRange>> RANGES =

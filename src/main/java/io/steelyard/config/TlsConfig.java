@@ -8,8 +8,8 @@ import java.util.Optional;
 /**
  * A listener's TLS settings.
  *
- * @param certificates names; the first, and for the other key type the first later one that covers the same names, are
- *     the default
+ * @param certificates names; the first, and for the other key type the first later one that covers
+ *     the same names, are the default
  * @param alpn protocols in the server's order; empty = ALPN is not spoken
  */
 public record TlsConfig(
@@ -41,7 +41,8 @@ public record TlsConfig(
      * @param ciphers OpenSSL names, server preference order; TLS 1.3 suites by their IANA names
      * @param groups IANA names; empty = the default groups
      */
-    record Custom(List<String> versions, List<String> ciphers, List<String> groups) implements Policy {
+    record Custom(List<String> versions, List<String> ciphers, List<String> groups)
+        implements Policy {
       public Custom {
         versions = List.copyOf(versions);
         ciphers = List.copyOf(ciphers);
@@ -90,7 +91,8 @@ public record TlsConfig(
    * @param uri exact URI subject alternative names
    * @param fingerprint SHA-256 of the DER certificate, lower-case hex without colons
    */
-  public record AllowRules(List<String> cn, List<String> dns, List<String> uri, List<String> fingerprint) {
+  public record AllowRules(
+      List<String> cn, List<String> dns, List<String> uri, List<String> fingerprint) {
     public AllowRules {
       cn = List.copyOf(cn);
       dns = List.copyOf(dns);

@@ -12,7 +12,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Reads a listener's {@code tls}. Whether a policy's words mean anything is for package tls to say. */
+/**
+ * Reads a listener's {@code tls}. Whether a policy's words mean anything is for package tls to say.
+ */
 final class TlsReader {
 
   private static final int MAX_CERTIFICATES = 10_000;
@@ -60,7 +62,8 @@ final class TlsReader {
           }
           // A mistyped policy must not become a protocol that no client speaks.
           boolean typo = Nearest.to(word, AlpnPolicies.NAMES).isPresent();
-          return !typo && Forms.ALPN_PROTOCOL.read(text) instanceof Answer.Accepted<String>(String id)
+          return !typo
+                  && Forms.ALPN_PROTOCOL.read(text) instanceof Answer.Accepted<String>(String id)
               ? new Answer.Accepted<>(List.of(id))
               : new Answer.Refused<>("", expected());
         }
@@ -103,9 +106,9 @@ final class TlsReader {
   }
 
   private ClientAuth clientAuth(Section section) {
-    // No default mode: a block with a CA and a forgotten mode must not open the listener to everyone.
+    // No default mode: a block with a CA and a forgotten mode must not open the listener to
+    // everyone.
     ClientAuth.Mode mode = section.required("mode", MODE, ClientAuth.Mode.NONE);
-    boolean none = mode == ClientAuth.Mode.NONE && section.has("mode");
     Optional<Path> ca = section.optional("ca", file);
     int depth = section.value("depth", Forms.number(1, 10), ClientAuth.DEFAULT_DEPTH);
     Optional<AllowRules> allow = section.section("allow").map(TlsReader::allow);
@@ -115,13 +118,11 @@ final class TlsReader {
     if (mode != ClientAuth.Mode.NONE && !section.has("ca")) {
       section.missing("ca", "a file of the certificates that are trusted");
     }
-    if (none) {
-      section.withoutEffect("with mode none", "ca", "depth", "allow");
+    if (mode == ClientAuth.Mode.NONE) {
+      section.withoutEffect("mode", "with mode none", "ca", "depth", "allow");
     }
     section.end();
-    return mode == ClientAuth.Mode.NONE
-        ? ClientAuth.NONE
-        : new ClientAuth(mode, ca, depth, allow);
+    return mode == ClientAuth.Mode.NONE ? ClientAuth.NONE : new ClientAuth(mode, ca, depth, allow);
   }
 
   private static AllowRules allow(Section section) {
@@ -156,7 +157,7 @@ final class TlsReader {
             section.value("lifetime", Forms.duration("1s", "86400s"), Session.DEFAULT.lifetime()));
     section.notYet("key-file", "no key-file: the process makes and rotates its keys");
     if (!tickets) {
-      section.withoutEffect("without tickets", "lifetime");
+      section.withoutEffect("tickets", "without tickets", "lifetime");
     }
     section.end();
     return session;

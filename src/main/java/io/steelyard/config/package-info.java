@@ -1,4 +1,7 @@
-/** What the operator wrote: immutable records with their ranges and defaults, the reader, the rules, problems. */
+/**
+ * What the operator wrote: immutable records with their ranges and defaults, the reader, the rules,
+ * problems.
+ */
 @NullMarked
 package io.steelyard.config;
 

@@ -31,10 +31,34 @@ class CidrTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "/", "localhost", "example.com/24", "10.0.0", "10", "010.0.0.1", "10.0.0.256", "10.0.0.0/33",
-        "10.0.0.0/-1", "10.0.0.0/08", "10.0.0.0/", "10.0.0.0/8/8", "10.0.0.1/8", "2001:db8::1/32", "::/129",
-        "[::1]", "fe80::1%eth0", ":::", "::1::", "1:2:3:4:5:6:7", "::ffff:10.0.0.0/90", "::ffff:010.0.0.1",
-        "::1.2.3", " 10.0.0.1", "10.0.0.1 ", "12345::", "٣.0.0.0"
+        "",
+        "/",
+        "localhost",
+        "example.com/24",
+        "10.0.0",
+        "10",
+        "010.0.0.1",
+        "10.0.0.256",
+        "10.0.0.0/33",
+        "10.0.0.0/-1",
+        "10.0.0.0/08",
+        "10.0.0.0/",
+        "10.0.0.0/8/8",
+        "10.0.0.1/8",
+        "2001:db8::1/32",
+        "::/129",
+        "[::1]",
+        "fe80::1%eth0",
+        ":::",
+        "::1::",
+        "1:2:3:4:5:6:7",
+        "::ffff:10.0.0.0/90",
+        "::ffff:010.0.0.1",
+        "::1.2.3",
+        " 10.0.0.1",
+        "10.0.0.1 ",
+        "12345::",
+        "٣.0.0.0"
       })
   void parse_anythingElse_isAbsent(String text) {
     assertThat(Cidr.parse(text)).isEmpty();
@@ -43,7 +67,9 @@ class CidrTest {
   @Test
   void enclosing_hostBitsSet_namesTheNetwork() {
     assertThat(Cidr.enclosing("10.1.2.3/12")).map(Cidr::toString).contains("10.0.0.0/12");
-    assertThat(Cidr.enclosing("2001:db8:ffff::/33")).map(Cidr::toString).contains("2001:db8:8000::/33");
+    assertThat(Cidr.enclosing("2001:db8:ffff::/33"))
+        .map(Cidr::toString)
+        .contains("2001:db8:8000::/33");
   }
 
   @Test

@@ -183,7 +183,7 @@ public final class ServerGroup {
         }
         if (failure == null) {
           failure = e;
-        } else {
+        } else if (e != failure) {
           failure.addSuppressed(e);
         }
       }

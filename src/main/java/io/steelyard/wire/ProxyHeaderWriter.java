@@ -36,8 +36,9 @@ final class ProxyHeaderWriter {
   private static final int SUBTYPE_SSL_CIPHER = 0x23;
 
   /**
-   * The client's certificate in DER: registered with 0x26 (group) and 0x27 (scheme) for HAProxy
-   * 3.2.
+   * The client's certificate in DER. Newer than the older copies of the specification; written and
+   * read under this number by ghostunnel and go-proxyproto. Receivers ignore types they do not
+   * know.
    */
   private static final int SUBTYPE_SSL_CLIENT_CERT = 0x28;
 

@@ -56,7 +56,7 @@ public final class Durations {
 
   /** As a document would write it: {@code 900s}, {@code 100ms}. */
   static String text(Duration duration) {
-    return duration.getNano() == 0
+    return duration.toNanosPart() == 0
         ? duration.toSeconds() + "s"
         : BigDecimal.valueOf(duration.toNanos(), 6).stripTrailingZeros().toPlainString() + "ms";
   }

@@ -43,8 +43,7 @@ record NameIndex(Map<String, Node> byName) {
 
   private static Optional<String> name(Node item) {
     return item instanceof Mapping mapping
-            && mapping.entries().get(NAME_KEY) instanceof Entry entry
-            && entry.value() instanceof Scalar scalar
+            && mapping.entries().get(NAME_KEY) instanceof Entry(var _, var _, Scalar scalar)
             && scalar.refused().isEmpty()
             && !scalar.absent()
             && Forms.NAME.read(scalar.text()) instanceof Answer.Accepted<String>(String name)

@@ -16,7 +16,7 @@ import javax.naming.ldap.Rdn;
 final class FlowProxyHeader {
 
   /** Tells flows of this process from those of another, or of the one before a restart. */
-  private static final class Process {
+  private static final class ThisProcess {
     static final long ID = new SecureRandom().nextLong();
   }
 
@@ -30,7 +30,7 @@ final class FlowProxyHeader {
         flow.destination(),
         tls == null ? "" : tls.alpn(),
         flow.sni() == null ? "" : flow.sni(),
-        ByteBuffer.allocate(2 * Long.BYTES).putLong(Process.ID).putLong(flow.id()).array(),
+        ByteBuffer.allocate(2 * Long.BYTES).putLong(ThisProcess.ID).putLong(flow.id()).array(),
         Optional.ofNullable(tls).map(FlowProxyHeader::tls));
   }
 

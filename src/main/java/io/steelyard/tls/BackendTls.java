@@ -87,7 +87,7 @@ public final class BackendTls implements AutoCloseable {
     }
     return new CertificateLoader(InstantSource.system(), problems)
         .load(config.get())
-        .map(Optional::of);
+        .map(certificate -> Optional.of(certificate));
   }
 
   private static BackendTls build(

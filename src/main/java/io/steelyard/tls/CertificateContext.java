@@ -138,7 +138,7 @@ final class CertificateContext implements Accepted, AutoCloseable {
             session.getProtocol(),
             session.getCipherSuite(),
             group.isPresent() ? NamedGroup.nameOf(group.getAsInt()) : "none",
-            isResumed(handler.engine(), session),
+            isResumed(handler.engine()),
             alpn == null ? "" : alpn,
             certificate.name(),
             client));
@@ -157,7 +157,7 @@ final class CertificateContext implements Accepted, AutoCloseable {
   }
 
   /** The JDK does not say; a resumed session is older than its engine. */
-  private static boolean isResumed(SSLEngine engine, SSLSession session) {
+  private static boolean isResumed(SSLEngine engine) {
     if (engine instanceof ReferenceCountedOpenSslEngine own) {
       return SSL.isSessionReused(own.sslPointer());
     }

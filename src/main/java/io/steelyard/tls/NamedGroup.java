@@ -2,6 +2,7 @@ package io.steelyard.tls;
 
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -19,13 +20,13 @@ enum NamedGroup {
   private final String text;
   private final int code;
   private final String jdkName;
-  private final String[] aliases;
+  private final List<String> aliases;
 
   NamedGroup(String text, int code, String jdkName, String... aliases) {
     this.text = text;
     this.code = code;
     this.jdkName = jdkName;
-    this.aliases = aliases;
+    this.aliases = List.of(aliases);
   }
 
   /** IANA name. */
@@ -43,7 +44,7 @@ enum NamedGroup {
 
   /** BoringSSL knows the NIST curves by their NIST names. */
   String boringSslName() {
-    return aliases.length == 0 ? text : aliases[0];
+    return aliases.isEmpty() ? text : aliases.getFirst();
   }
 
   static Optional<NamedGroup> named(String name) {
@@ -51,7 +52,7 @@ enum NamedGroup {
         .filter(
             group ->
                 group.text.equalsIgnoreCase(name)
-                    || Arrays.stream(group.aliases).anyMatch(name::equalsIgnoreCase))
+                    || group.aliases.stream().anyMatch(name::equalsIgnoreCase))
         .findFirst();
   }
 

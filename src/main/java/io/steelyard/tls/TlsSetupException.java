@@ -8,4 +8,10 @@ final class TlsSetupException extends Exception {
   TlsSetupException(String message, Throwable cause) {
     super(message + ": " + cause.getMessage(), cause);
   }
+
+  /** Never absent: the constructor takes one. */
+  @Override
+  public String getMessage() {
+    return String.valueOf(super.getMessage());
+  }
 }

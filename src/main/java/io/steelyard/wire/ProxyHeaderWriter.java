@@ -73,13 +73,14 @@ final class ProxyHeaderWriter {
     InetSocketAddress source = header.source();
     InetSocketAddress destination = header.destination();
     boolean ipv4 = isIpv4(source) && isIpv4(destination);
-    return "PROXY %s %s %s %d %d\r\n"
-        .formatted(
-            ipv4 ? "TCP4" : "TCP6",
-            text(source.getAddress(), ipv4),
-            text(destination.getAddress(), ipv4),
-            source.getPort(),
-            destination.getPort());
+    return String.join(
+        " ",
+        "PROXY",
+        ipv4 ? "TCP4" : "TCP6",
+        text(source.getAddress(), ipv4),
+        text(destination.getAddress(), ipv4),
+        Integer.toString(source.getPort()),
+        destination.getPort() + "\r\n");
   }
 
   private static String text(InetAddress address, boolean ipv4) {

@@ -74,6 +74,7 @@ public final class BackendTls implements AutoCloseable {
   }
 
   /** Empty outside: a problem. Empty inside: none is asked for. */
+  @SuppressWarnings("OptionalMapToOptional") // the two absences differ
   private static Optional<Optional<LoadedCertificate>> ownCertificate(
       BackendTlsConfig settings, BalancerDocument document, String path, Problems problems) {
     if (settings.certificate().isEmpty()) {

@@ -153,7 +153,7 @@ final class Section {
         problems.error(
             entry.keyPlace(),
             pathOf(entry.key()),
-            "key " + Shown.of(entry.key()),
+            entry.key().isEmpty() ? "an empty key" : "key " + Shown.of(entry.key()),
             keyForm.expected());
       }
       optional(entry.key(), form).ifPresent(value -> values.put(entry.key(), value));
@@ -180,7 +180,7 @@ final class Section {
       return false;
     }
     Node value = entryOf(key).value();
-    String found = value instanceof Scalar scalar && !scalar.absent() ? shown(scalar) : key;
+    String found = value instanceof Scalar scalar && !scalar.absent() ? Shown.of(scalar) : key;
     error(key, found + Choice.NOT_YET, form.expected());
     return true;
   }
@@ -259,7 +259,7 @@ final class Section {
     if (node instanceof Mapping below) {
       return Optional.of(new Section(below, at, where, problems));
     }
-    problems.error(where, at, shown(node), "keys and values");
+    problems.error(where, at, Shown.of(node), "keys and values");
     return Optional.empty();
   }
 
@@ -269,17 +269,17 @@ final class Section {
 
   private <T> Optional<T> read(Node node, String at, Place where, Form<T> form) {
     if (!(node instanceof Scalar scalar) || scalar.absent()) {
-      problems.error(where, at, shown(node), form.expected());
+      problems.error(where, at, Shown.of(node), form.expected());
       return Optional.empty();
     }
     if (!scalar.refused().isEmpty()) {
-      problems.error(where, at, shown(scalar) + scalar.refused(), form.expected());
+      problems.error(where, at, Shown.of(scalar) + scalar.refused(), form.expected());
       return Optional.empty();
     }
     return switch (form.read(scalar.text())) {
       case Answer.Accepted<T>(T value) -> Optional.of(value);
       case Answer.Refused<T>(String remark, String expected) -> {
-        problems.error(where, at, shown(scalar) + remark, expected);
+        problems.error(where, at, Shown.of(scalar) + remark, expected);
         yield Optional.empty();
       }
     };
@@ -299,23 +299,6 @@ final class Section {
       Node item = sequence.items().get(i);
       visitor.visit(item, pathOf(key) + "[" + i + "]", item.place());
     }
-  }
-
-  /**
-   * What stands there, fit to be shown: never long, never of several lines (keys in PEM are), never
-   * expanded.
-   */
-  private static String shown(Node node) {
-    return switch (node) {
-      case Mapping mapping -> "keys and values";
-      case Sequence sequence -> "a list";
-      case Scalar scalar when scalar.absent() -> "no value";
-      case Scalar scalar when scalar.written().isEmpty() -> "empty text";
-      case Scalar scalar
-          when scalar.written().indexOf('\n') >= 0 || scalar.written().contains("-----BEGIN") ->
-          "text of several lines, not shown";
-      case Scalar scalar -> Shown.of(scalar.written());
-    };
   }
 
   private Entry entryOf(String key) {

@@ -11,6 +11,23 @@ final class Shown {
 
   private Shown() {}
 
+  /**
+   * What stands there, fit to be shown: never long, never of several lines (keys in PEM are), never
+   * expanded.
+   */
+  static String of(Node node) {
+    return switch (node) {
+      case Node.Mapping mapping -> "keys and values";
+      case Node.Sequence sequence -> "a list";
+      case Node.Scalar scalar when scalar.absent() -> "no value";
+      case Node.Scalar scalar when scalar.written().isEmpty() -> "empty text";
+      case Node.Scalar scalar
+          when scalar.written().indexOf('\n') >= 0 || scalar.written().contains("-----BEGIN") ->
+          "text of several lines, not shown";
+      case Node.Scalar scalar -> of(scalar.written());
+    };
+  }
+
   static String of(String text) {
     StringBuilder shown = new StringBuilder(Math.min(text.length(), MAX_LENGTH) + 1);
     int index = 0;

@@ -16,7 +16,7 @@ class RulesOfRecordsTest {
           """
           description: "a\\nb" | description: text of several lines, not shown (expected: 0..255 characters)
           description: "\\e[2J" | description: \\u001b[2J (expected: 0..255 characters)
-          tags: {"": x} | tags.: key  (expected: 1..64 characters)
+          tags: {"": x} | tags.: an empty key (expected: 1..64 characters)
           enabled: 1 | enabled: 1 (expected: true or false)
           address: "fe80::1%eth0" | address: fe80::1%eth0 (expected: an IP address of a host, such as 192.0.2.1 or 2001:db8::1)
           idle-timeout: 86401 | idle-timeout: 86401 (expected: 1s..86400s)

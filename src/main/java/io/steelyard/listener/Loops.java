@@ -4,10 +4,14 @@ import io.netty.channel.EventLoop;
 import io.vertx.core.Vertx;
 import io.vertx.core.impl.ContextInternal;
 import io.vertx.core.impl.VertxInternal;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The event loops that carry flows, one Vert.x context each. Every listener binds once per loop, and a flow stays on
@@ -53,6 +57,29 @@ public final class Loops {
           "Vert.x has " + seen.size() + " event loops, " + count + " are asked for");
     }
     return new Loops(loops);
+  }
+
+  /**
+   * Asks every loop to answer.
+   *
+   * @return the indexes of those that have not within the deadline; completed on one of the loops,
+   *     or on the thread that counts the deadline
+   */
+  public CompletionStage<List<Integer>> silent(Duration deadline) {
+    List<CompletableFuture<Void>> answers = new ArrayList<>();
+    for (Loop loop : all) {
+      CompletableFuture<Void> answer = new CompletableFuture<>();
+      loop.context().runOnContext(v -> answer.complete(null));
+      // The JDK's own delay thread: a timer on a loop would be as silent as the loop.
+      answers.add(answer.orTimeout(deadline.toNanos(), TimeUnit.NANOSECONDS));
+    }
+    return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
+        .handle(
+            (done, failure) ->
+                all.stream()
+                    .map(Loop::index)
+                    .filter(index -> answers.get(index).isCompletedExceptionally())
+                    .toList());
   }
 
   /** How many. */

@@ -6,7 +6,6 @@ import io.steelyard.listener.Loops.Loop;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -81,25 +80,35 @@ final class OpenFlows {
     return drained.future();
   }
 
-  /** Ends up to {@code count} of the flows that have been open longest, taken evenly from the loops. Any thread. */
+  /**
+   * Ends up to {@code count} of the flows that have been open longest, taken evenly from the loops;
+   * what one loop has too few for, the others give. Any thread.
+   */
   void endOldest(int count, FlowEnd how, String detail) {
-    int share = count / loops.size();
-    int rest = count % loops.size();
-    for (Loop loop : loops) {
-      int ofThisLoop = share + (loop.index() < rest ? 1 : 0);
-      if (ofThisLoop > 0) {
-        loop.context().runOnContext(v -> endOldestHere(loop, ofThisLoop, how, detail));
-      }
-    }
+    endOldestFrom(0, count, 0, how, detail);
   }
 
-  private void endOldestHere(Loop loop, int count, FlowEnd how, String detail) {
-    List<OpenFlow> oldest = new ArrayList<>(count);
-    Iterator<OpenFlow> flows = byLoop.get(loop.index()).iterator();
-    while (flows.hasNext() && oldest.size() < count) {
-      oldest.add(flows.next());
+  /** Goes from loop to loop, twice round, with what is still to be ended. */
+  private void endOldestFrom(int step, int count, int carried, FlowEnd how, String detail) {
+    boolean firstRound = step < loops.size();
+    if (step == 2 * loops.size() || (!firstRound && carried == 0)) {
+      return;
     }
+    Loop loop = loops.get(step % loops.size());
+    int share = count / loops.size() + (loop.index() < count % loops.size() ? 1 : 0);
+    int wanted = carried + (firstRound ? share : 0);
+    loop.context()
+        .runOnContext(
+            v -> {
+              int ended = endOldestHere(loop, wanted, how, detail);
+              endOldestFrom(step + 1, count, wanted - ended, how, detail);
+            });
+  }
+
+  private int endOldestHere(Loop loop, int count, FlowEnd how, String detail) {
     // Ending takes the flow off the list, so the list is not walked meanwhile.
+    List<OpenFlow> oldest = byLoop.get(loop.index()).stream().limit(count).toList();
     oldest.forEach(flow -> flow.end(how, detail));
+    return oldest.size();
   }
 }

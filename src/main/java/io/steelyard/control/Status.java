@@ -3,6 +3,7 @@ package io.steelyard.control;
 import io.steelyard.backend.BackendState;
 import io.steelyard.backend.ProbeHealth;
 import io.steelyard.config.Protocol;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -15,16 +16,18 @@ public record Status(
     Readiness readiness,
     Optional<Revision> revision,
     List<ListenerStatus> listeners,
-    List<GroupStatus> groups) {
+    List<GroupStatus> groups,
+    List<CertificateStatus> certificates) {
 
   /** Before the first revision. */
   static final Status STARTING =
       new Status(
-          new Readiness(false, false, false, false), Optional.empty(), List.of(), List.of());
+          new Readiness(false, false, false, false), Optional.empty(), List.of(), List.of(), List.of());
 
   public Status {
     listeners = List.copyOf(listeners);
     groups = List.copyOf(groups);
+    certificates = List.copyOf(certificates);
   }
 
   /** Flows open on all listeners. */
@@ -86,6 +89,14 @@ public record Status(
       return backends.stream().filter(backend -> backend.state() == state).count();
     }
   }
+
+  /**
+   * One certificate that a listener serves.
+   *
+   * @param name as in the document
+   * @param keyType {@code rsa}, {@code ecdsa}
+   */
+  public record CertificateStatus(String name, String keyType, Instant notAfter) {}
 
   /**
    * One backend.

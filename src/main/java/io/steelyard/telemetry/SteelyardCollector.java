@@ -8,6 +8,7 @@ import io.steelyard.backend.BackendState;
 import io.steelyard.control.Revision;
 import io.steelyard.control.Status;
 import io.steelyard.control.Status.BackendStatus;
+import io.steelyard.control.Status.CertificateStatus;
 import io.steelyard.control.Status.GroupStatus;
 import io.steelyard.control.Status.ListenerStatus;
 import io.steelyard.telemetry.GroupMeters.BackendMeters;
@@ -73,6 +74,7 @@ public final class SteelyardCollector extends Collector implements Collector.Des
     Families families = new Families();
     now.listeners().forEach(listener -> listener(families, listener));
     now.groups().forEach(group -> group(families, group));
+    now.certificates().forEach(certificate -> certificate(families, certificate));
     process(families, now);
     return families.all();
   }
@@ -134,6 +136,14 @@ public final class SteelyardCollector extends Collector implements Collector.Des
     families.add(MeterNames.BACKEND_WEIGHT, backend.weight(), group, address);
     families.add(MeterNames.HEALTH_CHECKS, counted.probesPassed.sum(), group, address, "success");
     families.add(MeterNames.HEALTH_CHECKS, counted.probesFailed.sum(), group, address, "failure");
+  }
+
+  private static void certificate(Families families, CertificateStatus certificate) {
+    families.add(
+        MeterNames.CERTIFICATE_NOT_AFTER,
+        certificate.notAfter().getEpochSecond(),
+        certificate.name(),
+        certificate.keyType());
   }
 
   private void process(Families families, Status now) {

@@ -10,6 +10,7 @@ import io.steelyard.config.Protocol;
 import io.steelyard.control.Revision;
 import io.steelyard.control.Status;
 import io.steelyard.control.Status.BackendStatus;
+import io.steelyard.control.Status.CertificateStatus;
 import io.steelyard.control.Status.GroupStatus;
 import io.steelyard.control.Status.ListenerStatus;
 import io.steelyard.control.Status.Readiness;
@@ -161,6 +162,9 @@ class SteelyardCollectorTest {
         .contains("steelyard_config_info{revision=\"1\",sha256=\"abc\",} 1.0")
         .contains("steelyard_config_last_reload_successful 1.0")
         .contains("steelyard_config_last_success_timestamp_seconds 1000.5")
+        .contains(
+            "steelyard_tls_certificate_not_after_timestamp_seconds{certificate=\"web\","
+                + "key_type=\"ecdsa\",} 2.0E9")
         .contains("steelyard_draining 0.0")
         .contains("steelyard_drain_remaining_connections 0.0")
         .contains("steelyard_access_log_dropped_lines_total 5.0");
@@ -202,7 +206,8 @@ class SteelyardCollectorTest {
         readiness,
         Optional.of(new Revision(1, "abc", Instant.ofEpochMilli(1_000_500))),
         List.of(listener),
-        List.of(group));
+        List.of(group),
+        List.of(new CertificateStatus("web", "ecdsa", Instant.ofEpochSecond(2_000_000_000))));
   }
 
   private static ListenerStatus listener(String name, int openFlows) {

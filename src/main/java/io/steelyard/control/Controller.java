@@ -1,0 +1,222 @@
+package io.steelyard.control;
+
+import io.steelyard.backend.Backend;
+import io.steelyard.backend.ServerGroup;
+import io.steelyard.config.BalancerDocument;
+import io.steelyard.config.ListenerConfig;
+import io.steelyard.config.Problems;
+import io.steelyard.control.Status.BackendStatus;
+import io.steelyard.control.Status.CertificateStatus;
+import io.steelyard.control.Status.GroupStatus;
+import io.steelyard.control.Status.ListenerStatus;
+import io.steelyard.control.Status.Readiness;
+import io.steelyard.flow.FlowEnd;
+import io.steelyard.health.HealthChecker;
+import io.steelyard.listener.Listener;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * Decides what exists: turns a document into what runs (prepare, which may fail and then leaves nothing behind; commit,
+ * which may not), tells what runs, and drains the process. All methods may be called from any thread; changes are made
+ * one at a time by whoever calls.
+ */
+public final class Controller {
+
+  private final Machinery machinery;
+  private final Timer timer;
+  private final AtomicReference<Optional<Running>> running =
+      new AtomicReference<>(Optional.empty());
+  private final AtomicBoolean draining = new AtomicBoolean();
+  private volatile boolean accepting;
+  private volatile boolean probed;
+
+  /** Nothing runs yet. */
+  public Controller(Machinery machinery) {
+    this(machinery, Timer.of(machinery.vertx()));
+  }
+
+  Controller(Machinery machinery, Timer timer) {
+    this.machinery = machinery;
+    this.timer = timer;
+  }
+
+  /**
+   * Puts the first document into force.
+   *
+   * @param sha256 of its text
+   * @param problems gets what is found on the way, with places of that document
+   * @return the revision, or empty where the problems got an error: then nothing runs and nothing is bound
+   */
+  public Future<Optional<Revision>> start(
+      BalancerDocument document, String sha256, Problems problems) {
+    return prepare(document, problems)
+        .map(prepared -> prepared.map(snapshot -> commit(snapshot, sha256)));
+  }
+
+  /** May fail, and then leaves nothing behind. Files are read on a worker thread. */
+  private Future<Optional<Snapshot>> prepare(BalancerDocument document, Problems problems) {
+    return machinery
+        .vertx()
+        .executeBlocking(
+            () -> LoadedDocument.load(document, machinery.engine(), problems), false)
+        .compose(
+            loaded ->
+                loaded.isEmpty()
+                    ? Future.succeededFuture(Optional.empty())
+                    : bind(machinery.build(loaded.get()), problems));
+  }
+
+  private static Future<Optional<Snapshot>> bind(Snapshot snapshot, Problems problems) {
+    List<Future<Void>> binds = snapshot.listeners().stream().map(Listener::bind).toList();
+    return Future.join(binds)
+        .transform(
+            all -> {
+              if (all.succeeded()) {
+                return Future.succeededFuture(Optional.of(snapshot));
+              }
+              for (int i = 0; i < binds.size(); i++) {
+                if (binds.get(i).failed()) {
+                  ListenerConfig config = snapshot.listeners().get(i).config();
+                  BindProblem.add(config, binds.get(i).cause(), problems);
+                }
+              }
+              return snapshot.close().map(Optional.<Snapshot>empty());
+            });
+  }
+
+  /** Swaps the one reference that says what runs, and starts the probes. */
+  private Revision commit(Snapshot snapshot, String sha256) {
+    long number = running.get().map(now -> now.revision().number() + 1).orElse(1L);
+    Revision revision = new Revision(number, sha256, Instant.now());
+    accepting = true;
+    running.set(Optional.of(new Running(revision, snapshot)));
+    snapshot.checkers().forEach(HealthChecker::start);
+    Future.join(snapshot.checkers().stream().map(HealthChecker::firstResults).toList())
+        .onComplete(results -> probed = true);
+    return revision;
+  }
+
+  /** What runs now. */
+  public Status status() {
+    return running.get().map(this::status).orElse(Status.STARTING);
+  }
+
+  private Status status(Running now) {
+    Snapshot snapshot = now.snapshot();
+    List<ListenerStatus> listeners =
+        snapshot.loaded().document().listeners().stream()
+            .map(config -> status(config, snapshot.listener(config.name())))
+            .toList();
+    boolean bound =
+        listeners.stream().allMatch(listener -> listener.accepting() || !listener.enabled());
+    return new Status(
+        new Readiness(true, bound, probed, draining.get()),
+        Optional.of(now.revision()),
+        listeners,
+        snapshot.groups().all().stream().map(Controller::status).toList(),
+        certificates(snapshot));
+  }
+
+  /** Each once, whichever listeners serve it. */
+  private static List<CertificateStatus> certificates(Snapshot snapshot) {
+    return snapshot.loaded().serverTls().values().stream()
+        .flatMap(tls -> tls.certificates().stream())
+        .map(
+            served ->
+                new CertificateStatus(
+                    served.name(), served.keyType().toLowerCase(Locale.ROOT), served.notAfter()))
+        .distinct()
+        .toList();
+  }
+
+  private ListenerStatus status(ListenerConfig config, Optional<Listener> listener) {
+    return new ListenerStatus(
+        config.name(),
+        config.protocol(),
+        config.address(),
+        listener.map(Listener::port).orElse(config.port()),
+        config.enabled(),
+        listener.isPresent() && accepting,
+        listener.map(Listener::openFlowCount).orElse(0),
+        config.maxConnections());
+  }
+
+  private static GroupStatus status(ServerGroup group) {
+    return new GroupStatus(
+        group.config().name(),
+        group.isFailOpen(),
+        group.waiting(),
+        group.backends().stream().map(Controller::status).toList());
+  }
+
+  private static BackendStatus status(Backend backend) {
+    return new BackendStatus(
+        backend.config().address(),
+        backend.state(),
+        backend.health(),
+        backend.connections(),
+        backend.connectionsTotal(),
+        backend.effectiveWeight());
+  }
+
+  /** Event loops, by index, that do not answer within the deadline. */
+  public CompletionStage<List<Integer>> silentLoops(Duration deadline) {
+    return machinery.loops().silent(deadline);
+  }
+
+  /**
+   * Drains the process: not ready from now on, still accepting for the delay; then no new flows, and the old end by
+   * themselves or are closed towards the end of the timeout.
+   *
+   * @return completes as soon as the last flow has ended and everything is closed; a second call completes never
+   */
+  public Future<Void> shutdown(DrainTimes times) {
+    if (!draining.compareAndSet(false, true)) {
+      return Promise.<Void>promise().future();
+    }
+    Optional<Running> now = running.get();
+    if (now.isEmpty()) {
+      return Future.succeededFuture();
+    }
+    Snapshot snapshot = now.get().snapshot();
+    List<Drainable> targets = snapshot.listeners().stream().map(this::drainable).toList();
+    return new Drain(targets, times, timer).begin().compose(drained -> snapshot.close());
+  }
+
+  private Drainable drainable(Listener listener) {
+    return new Drainable() {
+      @Override
+      public void stopAccepting() {
+        accepting = false;
+        listener.stopAccepting();
+      }
+
+      @Override
+      public int openFlows() {
+        return listener.openFlowCount();
+      }
+
+      @Override
+      public void endOldest(int count) {
+        listener.endOldest(count, FlowEnd.DRAIN, "process drain");
+      }
+
+      @Override
+      public Future<Void> drained() {
+        return listener.drain();
+      }
+    };
+  }
+
+  /** A revision and what runs under it. */
+  private record Running(Revision revision, Snapshot snapshot) {}
+}

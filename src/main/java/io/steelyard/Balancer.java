@@ -1,0 +1,71 @@
+package io.steelyard;
+
+import io.steelyard.config.BalancerDocument;
+import io.steelyard.config.Problems;
+import io.steelyard.control.Controller;
+import io.steelyard.control.DrainTimes;
+import io.steelyard.control.Machinery;
+import io.steelyard.control.Revision;
+import io.steelyard.listener.Loops;
+import io.steelyard.telemetry.AccessLog;
+import io.steelyard.telemetry.BuildFacts;
+import io.steelyard.telemetry.LoggedFlows;
+import io.steelyard.telemetry.Meters;
+import io.steelyard.telemetry.SteelyardCollector;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** The object graph, built once by hand: loops, meters, access log, controller. */
+final class Balancer implements AutoCloseable {
+
+  private final AccessLog accessLog;
+  private final Controller controller;
+  private final SteelyardCollector collector;
+  private final AtomicLong revision = new AtomicLong();
+
+  /** Opens the access log (blocking); nothing else is opened before {@link #start}. */
+  Balancer(Vertx vertx, Settings settings) throws IOException {
+    Loops loops = Loops.of(vertx, settings.eventLoops());
+    Meters meters = new Meters(loops.size());
+    this.accessLog = AccessLog.open(settings.accessLog(), revision::get);
+    this.controller =
+        new Controller(
+            new Machinery(
+                vertx, loops, settings.engine(), new LoggedFlows(meters, accessLog), meters));
+    this.collector =
+        new SteelyardCollector(
+            meters,
+            controller::status,
+            accessLog::droppedLines,
+            new BuildFacts(
+                Product.VERSION,
+                Product.runtime(),
+                SettingsReader.engineName(settings.engine())));
+  }
+
+  Controller controller() {
+    return controller;
+  }
+
+  /** Puts the document into force and joins the metrics; empty where the problems got an error. */
+  Future<Optional<Revision>> start(BalancerDocument document, String sha256, Problems problems) {
+    collector.join();
+    return controller
+        .start(document, sha256, problems)
+        .onSuccess(started -> started.ifPresent(now -> revision.set(now.number())));
+  }
+
+  Future<Void> shutdown(DrainTimes times) {
+    return controller.shutdown(times);
+  }
+
+  /** Writes what the access log still holds. */
+  @Override
+  public void close() {
+    collector.leave();
+    accessLog.close();
+  }
+}

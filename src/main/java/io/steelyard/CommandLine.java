@@ -1,0 +1,147 @@
+package io.steelyard;
+
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** What was asked for on the command line. */
+sealed interface CommandLine {
+
+  /** Commands that are announced and come with the admin API. */
+  Set<String> NOT_YET =
+      Set.of("diff", "explain", "status", "reload", "drain", "backend", "revisions", "rollback");
+
+  String USAGE =
+      """
+      usage: steelyard [COMMAND]
+
+        run [--config FILE]    serve (the default command)
+        demo                   serve with no configuration: a throw-away certificate, two small
+                               backends, a listener on 8443 (STEELYARD_DEMO_PORT changes it)
+        validate FILE [--format text|json]
+                               check a document and the files it names; exit 0 valid, 1 not,
+                               2 unreadable
+        policies [NAME]        the TLS security policies and what they mean with this engine
+        version                version, runtime, TLS engine, transport
+        help                   this
+
+      FILE is a balancer document. Without --config or STEELYARD_CONFIG it is steelyard.yaml in the
+      working directory, else /etc/steelyard/steelyard.yaml.
+      """;
+
+  record Run(Optional<Path> config) implements CommandLine {}
+
+  record Demo() implements CommandLine {}
+
+  record Validate(Path file, boolean json) implements CommandLine {}
+
+  record Policies(Optional<String> name) implements CommandLine {}
+
+  record Version() implements CommandLine {}
+
+  record Help() implements CommandLine {}
+
+  /** Not understood; the reason is for people. */
+  record Wrong(String reason) implements CommandLine {}
+
+  /** Understands the arguments; never throws. */
+  static CommandLine parse(String... args) {
+    if (args.length == 0 || args[0].startsWith("--config")) {
+      return run(List.of(args));
+    }
+    List<String> rest = List.of(args).subList(1, args.length);
+    return switch (args[0]) {
+      case "run" -> run(rest);
+      case "demo" -> rest.isEmpty() ? new Demo() : unexpected("demo", rest);
+      case "validate" -> validate(rest);
+      case "policies" ->
+          rest.size() <= 1
+              ? new Policies(rest.stream().findFirst())
+              : unexpected("policies", rest.subList(1, rest.size()));
+      case "version", "--version" ->
+          rest.isEmpty() ? new Version() : unexpected("version", rest);
+      case "help", "--help", "-h" -> new Help();
+      default ->
+          NOT_YET.contains(args[0])
+              ? new Wrong(args[0] + ": not available yet")
+              : new Wrong("no such command: " + args[0]);
+    };
+  }
+
+  private static CommandLine run(List<String> args) {
+    Options options = Options.read(args, "--config");
+    if (options.wrong().isPresent()) {
+      return new Wrong("run: " + options.wrong().get());
+    }
+    if (!options.operands().isEmpty()) {
+      return unexpected("run", options.operands());
+    }
+    if (options.value().isEmpty()) {
+      return new Run(Optional.empty());
+    }
+    Optional<Path> file = path(options.value().get());
+    return file.isPresent()
+        ? new Run(file)
+        : new Wrong("run: not a file name: " + options.value().get());
+  }
+
+  private static CommandLine validate(List<String> args) {
+    Options options = Options.read(args, "--format");
+    if (options.wrong().isPresent()) {
+      return new Wrong("validate: " + options.wrong().get());
+    }
+    String format = options.value().orElse("text");
+    if (!format.equals("json") && !format.equals("text")) {
+      return new Wrong("validate: --format is text or json, not " + format);
+    }
+    if (options.operands().isEmpty()) {
+      return new Wrong("validate: which file?");
+    }
+    if (options.operands().size() > 1) {
+      return unexpected("validate", options.operands().subList(1, options.operands().size()));
+    }
+    return path(options.operands().getFirst())
+        .<CommandLine>map(file -> new Validate(file, format.equals("json")))
+        .orElseGet(() -> new Wrong("validate: not a file name: " + options.operands().getFirst()));
+  }
+
+  private static Optional<Path> path(String text) {
+    try {
+      return text.isEmpty() ? Optional.empty() : Optional.of(Path.of(text));
+    } catch (InvalidPathException notAPath) {
+      return Optional.empty();
+    }
+  }
+
+  private static CommandLine unexpected(String command, List<String> args) {
+    return new Wrong(command + ": not expected: " + String.join(" ", args));
+  }
+
+  /** Arguments of a command that knows one option with a value. */
+  record Options(Optional<String> value, List<String> operands, Optional<String> wrong) {
+
+    static Options read(List<String> args, String option) {
+      Optional<String> value = Optional.empty();
+      List<String> operands = new ArrayList<>();
+      for (int i = 0; i < args.size(); i++) {
+        String arg = args.get(i);
+        if (arg.startsWith(option + "=")) {
+          value = Optional.of(arg.substring(option.length() + 1));
+        } else if (arg.equals(option)) {
+          if (++i == args.size()) {
+            return new Options(value, operands, Optional.of(option + " needs a value"));
+          }
+          value = Optional.of(args.get(i));
+        } else if (arg.startsWith("-")) {
+          return new Options(value, operands, Optional.of("no such option: " + arg));
+        } else {
+          operands.add(arg);
+        }
+      }
+      return new Options(value, List.copyOf(operands), Optional.empty());
+    }
+  }
+}

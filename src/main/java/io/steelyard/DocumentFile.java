@@ -1,0 +1,77 @@
+package io.steelyard;
+
+import io.steelyard.config.ConfigReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/** A balancer document as it was written, with the name it goes by in problems. */
+final class DocumentFile {
+
+  /** Above the reader's own limit, and small enough that a device or a wrong file does not fill the memory. */
+  private static final int MAX_BYTES = 64 << 20;
+
+  private final String name;
+  private final Path directory;
+  private final byte[] bytes;
+
+  private DocumentFile(String name, Path directory, byte[] bytes) {
+    this.name = name;
+    this.directory = directory;
+    this.bytes = bytes;
+  }
+
+  /** Reads the file (blocking). */
+  static DocumentFile read(Path file) throws Unreadable {
+    try (InputStream input = Files.newInputStream(file)) {
+      Path parent = file.toAbsolutePath().normalize().getParent();
+      return new DocumentFile(
+          file.toString(),
+          parent == null ? file.toAbsolutePath() : parent,
+          input.readNBytes(MAX_BYTES));
+    } catch (NoSuchFileException e) {
+      throw new Unreadable(file + ": no such file", e);
+    } catch (AccessDeniedException e) {
+      throw new Unreadable(file + ": permission denied", e);
+    } catch (IOException e) {
+      String reason =
+          Files.isDirectory(file) ? "is a directory" : "cannot be read: " + e.getMessage();
+      throw new Unreadable(file + ": " + reason, e);
+    }
+  }
+
+  /** Text that is in no file. */
+  static DocumentFile of(String name, Path directory, String text) {
+    return new DocumentFile(name, directory, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Text to records, with all problems. */
+  ConfigReader.Reading parse() {
+    return ConfigReader.read(bytes, name, directory, System::getenv);
+  }
+
+  /** Digest of the bytes, lower-case hex. */
+  String sha256() {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+
+  /** Why a file gave no text; the message is for people. */
+  static final class Unreadable extends Exception {
+    private static final long serialVersionUID = 1;
+
+    Unreadable(String message, IOException cause) {
+      super(message, cause);
+    }
+  }
+}

@@ -1,0 +1,21 @@
+package io.steelyard;
+
+/** What the process says when it ends. */
+final class ExitCode {
+
+  static final int OK = 0;
+
+  /** The document or a setting has a problem, or the start failed. */
+  static final int PROBLEM = 1;
+
+  /** A file given cannot be read. */
+  static final int UNREADABLE = 2;
+
+  /** The command line is wrong: EX_USAGE of BSD's sysexits.h. */
+  static final int USAGE = 64;
+
+  /** Plus the signal's number: ended at once by a second signal, as shells count it. */
+  static final int SIGNAL = 128;
+
+  private ExitCode() {}
+}

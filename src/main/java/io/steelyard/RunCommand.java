@@ -1,0 +1,176 @@
+package io.steelyard;
+
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.QuarkusApplication;
+import io.steelyard.config.BalancerDocument;
+import io.steelyard.config.ConfigReader;
+import io.steelyard.config.Problem;
+import io.steelyard.config.Problems;
+import io.steelyard.control.DrainTimes;
+import io.steelyard.control.Revision;
+import io.steelyard.control.Status;
+import io.steelyard.control.Status.ListenerStatus;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import jakarta.enterprise.inject.Instance;
+import jakarta.inject.Singleton;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.stream.Collectors;
+import org.jboss.logging.Logger;
+
+/** Serves until a signal ends it: the commands {@code run} and {@code demo}, once Quarkus is up. */
+@Singleton
+public final class RunCommand implements QuarkusApplication {
+
+  private static final Logger LOG = Logger.getLogger(Steelyard.class);
+
+  private static final List<Path> DEFAULT_FILES =
+      List.of(Path.of("steelyard.yaml"), Path.of("/etc/steelyard/steelyard.yaml"));
+
+  private final Vertx vertx;
+  private final Instance<Settings> settings;
+  private final Instance<Balancer> balancer;
+  private final Terminal terminal = new Terminal(System.out, System.err);
+
+  RunCommand(Vertx vertx, Instance<Settings> settings, Instance<Balancer> balancer) {
+    this.vertx = vertx;
+    this.settings = settings;
+    this.balancer = balancer;
+  }
+
+  /** Starts, waits for the end, and returns the {@link ExitCode}. */
+  @Override
+  public int run(String... args) {
+    try {
+      serve(CommandLine.parse(args));
+    } catch (StartFailure e) {
+      e.lines().forEach(terminal.err()::println);
+      return ExitCode.PROBLEM;
+    }
+    Quarkus.waitForExit();
+    return ExitCode.OK;
+  }
+
+  private void serve(CommandLine command) {
+    Settings checked = settings.get();
+    String missing = checked.engine().unavailable();
+    if (!missing.isEmpty()) {
+      throw new StartFailure(SettingsReader.missingEngine(checked.engine(), missing));
+    }
+    Transport transport = Transport.of(vertx);
+    if (transport.missing().isPresent()) {
+      throw new StartFailure("epoll cannot be used: " + transport.missing().get());
+    }
+    if (command instanceof CommandLine.Run run) {
+      start(document(run, checked)).forEach(warning -> LOG.warn(warning.text()));
+      end(checked.drain());
+    } else {
+      Demo demo = Demo.prepare(vertx, checked.demoPort());
+      // Its warnings are about the throw-away certificate: nobody can, or need, do anything about it.
+      demo.explainTakenPort(() -> start(demo.document()));
+      end(DrainTimes.AT_ONCE);
+      demo.invite(terminal);
+    }
+    LOG.info(startLine(checked, transport));
+  }
+
+  private static DocumentFile document(CommandLine.Run run, Settings settings) {
+    try {
+      return DocumentFile.read(file(run, settings));
+    } catch (DocumentFile.Unreadable e) {
+      throw new StartFailure(e.getMessage());
+    }
+  }
+
+  private static Path file(CommandLine.Run run, Settings settings) {
+    return run.config()
+        .or(settings::config)
+        .or(() -> DEFAULT_FILES.stream().filter(Files::exists).findFirst())
+        .orElseThrow(
+            () ->
+                new StartFailure(
+                    "no configuration: neither --config nor STEELYARD_CONFIG is given, and there"
+                        + " is no "
+                        + DEFAULT_FILES.stream()
+                            .map(Path::toString)
+                            .collect(Collectors.joining(" and no "))
+                        + "; the command `demo` runs without one"));
+  }
+
+  /** Puts the document into force and returns its warnings. */
+  private List<Problem> start(DocumentFile file) {
+    ConfigReader.Reading reading = file.parse();
+    Problems problems = reading.problems();
+    if (reading.document().isEmpty()) {
+      throw new StartFailure(problems);
+    }
+    BalancerDocument document = reading.document().get();
+    if (await(balancer.get().start(document, file.sha256(), problems)).isEmpty()) {
+      throw new StartFailure(problems);
+    }
+    return problems.all();
+  }
+
+  /** On the main thread, which nothing waits for. */
+  private static <T> T await(Future<T> future) {
+    try {
+      return future.toCompletionStage().toCompletableFuture().join();
+    } catch (CompletionException e) {
+      throw new StartFailure("start failed: " + e.getCause());
+    }
+  }
+
+  private void end(DrainTimes times) {
+    Signals.install(
+        () -> {
+          LOG.infof(
+              "draining delay=%s timeout=%s open-flows=%d",
+              times.delay(), times.timeout(), balancer.get().controller().status().openFlows());
+          balancer.get().shutdown(times).onComplete(ended -> Quarkus.asyncExit(ExitCode.OK));
+        });
+  }
+
+  private String startLine(Settings settings, Transport transport) {
+    Status status = balancer.get().controller().status();
+    return String.format(
+        Locale.ROOT,
+        "steelyard %s started runtime=%s engine=\"%s\" transport=%s event-loops=%d listeners=%s"
+            + " revision=%d in=%.1fs",
+        Product.VERSION,
+        Product.runtime(),
+        settings.engine().description(),
+        transport.name(),
+        settings.eventLoops(),
+        status.listeners().stream()
+            .filter(ListenerStatus::accepting)
+            .map(RunCommand::shown)
+            .collect(Collectors.joining(",")),
+        status.revision().map(Revision::number).orElse(0L),
+        sinceProcessStart().toMillis() / 1000.0);
+  }
+
+  private static String shown(ListenerStatus listener) {
+    String address =
+        listener.address().contains(":") ? "[" + listener.address() + "]" : listener.address();
+    return listener.name()
+        + "("
+        + listener.protocol().name().toLowerCase(Locale.ROOT)
+        + " "
+        + address
+        + ":"
+        + listener.port()
+        + ")";
+  }
+
+  private static Duration sinceProcessStart() {
+    Optional<Instant> start = ProcessHandle.current().info().startInstant();
+    return start.map(began -> Duration.between(began, Instant.now())).orElse(Duration.ZERO);
+  }
+}

@@ -1,0 +1,16 @@
+package io.steelyard;
+
+import io.steelyard.control.DrainTimes;
+import io.steelyard.telemetry.AccessLogSettings;
+import io.steelyard.tls.TlsEngine;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Settings that live as long as the process, checked. */
+record Settings(
+    Optional<Path> config,
+    int eventLoops,
+    TlsEngine engine,
+    DrainTimes drain,
+    AccessLogSettings accessLog,
+    int demoPort) {}

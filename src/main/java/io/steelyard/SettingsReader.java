@@ -1,0 +1,182 @@
+package io.steelyard;
+
+import io.steelyard.config.Durations;
+import io.steelyard.config.Problems;
+import io.steelyard.control.DrainTimes;
+import io.steelyard.telemetry.AccessLogSettings;
+import io.steelyard.telemetry.AccessLogSettings.Target;
+import io.steelyard.tls.TlsEngine;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Turns process settings from text into values, with all problems at once. */
+final class SettingsReader {
+
+  static final int MAX_EVENT_LOOPS = 1024;
+  static final Duration MAX_SHUTDOWN_DELAY = Duration.ofSeconds(300);
+  static final Duration MAX_DRAIN_TIMEOUT = Duration.ofSeconds(86_400);
+  private static final int MAX_PORT = 65_535;
+  private static final String PREFIX = "steelyard.";
+
+  private final Problems problems;
+
+  private SettingsReader(Problems problems) {
+    this.problems = problems;
+  }
+
+  /** The values, usable where the problems got no error. */
+  static Settings read(ProcessSettings written, Problems problems) {
+    SettingsReader reader = new SettingsReader(problems);
+    return new Settings(
+        written.config().flatMap(text -> reader.path("config", text)),
+        written
+            .eventLoops()
+            .map(text -> reader.number("event-loops", text, MAX_EVENT_LOOPS))
+            .orElseGet(() -> Runtime.getRuntime().availableProcessors()),
+        reader.engine(written.tlsEngine()),
+        new DrainTimes(
+            reader.duration("shutdown-delay", written.shutdownDelay(), MAX_SHUTDOWN_DELAY),
+            reader.duration("drain-timeout", written.drainTimeout(), MAX_DRAIN_TIMEOUT),
+            reader.share("drain-spread", written.drainSpread())),
+        reader.accessLog(written.accessLog()),
+        reader.number("demo-port", written.demoPort(), MAX_PORT));
+  }
+
+  private AccessLogSettings accessLog(ProcessSettings.AccessLog written) {
+    return new AccessLogSettings(
+        target(written.file()),
+        sample(written.sample()),
+        truth("access-log.probes", written.probes()));
+  }
+
+  private Target target(String text) {
+    return switch (text) {
+      case "-" -> new Target.StandardOutput();
+      case "off" -> new Target.Off();
+      default ->
+          path("access-log.file", text).<Target>map(Target.File::new).orElseGet(Target.Off::new);
+    };
+  }
+
+  /** Also takes the plain number of per cent that the word "sample 0–100" suggests; 1 and less is a share. */
+  private double sample(String text) {
+    String name = "access-log.sample";
+    boolean plain = text.matches("[0-9]{1,3}(\\.[0-9]+)?") && Double.parseDouble(text) > 1;
+    return share(name, plain ? text + "%" : text);
+  }
+
+  private Optional<Path> path(String name, String text) {
+    try {
+      return Optional.of(Path.of(text));
+    } catch (InvalidPathException notAPath) {
+      wrong(name, text, "a file name");
+      return Optional.empty();
+    }
+  }
+
+  private int number(String name, String text, int max) {
+    try {
+      int value = Integer.parseInt(text.strip());
+      if (value >= 1 && value <= max) {
+        return value;
+      }
+    } catch (NumberFormatException notANumber) {
+      // The problem below says it.
+    }
+    wrong(name, text, "1.." + max);
+    return 1;
+  }
+
+  private Duration duration(String name, String text, Duration max) {
+    Optional<Duration> value =
+        Durations.parse(text.strip())
+            .filter(duration -> !duration.isNegative() && duration.compareTo(max) <= 0);
+    if (value.isEmpty()) {
+      wrong(name, text, "0s.." + max.toSeconds() + "s, such as 500ms, 5s, 2m, 1h");
+    }
+    return value.orElse(Duration.ZERO);
+  }
+
+  private double share(String name, String text) {
+    Optional<Double> value = Durations.share(text.strip());
+    if (value.isEmpty()) {
+      wrong(name, text, "a share such as 20% or 0.2");
+    }
+    return value.orElse(0.0);
+  }
+
+  private boolean truth(String name, String text) {
+    String word = text.strip().toLowerCase(Locale.ROOT);
+    if (!word.equals("true") && !word.equals("false")) {
+      wrong(name, text, "true or false");
+    }
+    return word.equals("true");
+  }
+
+  private TlsEngine engine(String text) {
+    Optional<TlsEngine> engine = engineNamed(text);
+    if (engine.isEmpty()) {
+      wrong("tls-engine", text, engineNames());
+    }
+    return engine.orElse(TlsEngine.BORINGSSL);
+  }
+
+  private void wrong(String name, String found, String expected) {
+    problems.error(PREFIX + name, found, expected);
+  }
+
+  /** For commands, before there is a configuration: the engine that the environment or -D asks for. */
+  static Optional<TlsEngine> engineInUse(Terminal terminal) {
+    String asked =
+        Optional.ofNullable(System.getProperty(PREFIX + "tls-engine"))
+            .or(() -> Optional.ofNullable(System.getenv("STEELYARD_TLS_ENGINE")))
+            .orElse(engineName(TlsEngine.BORINGSSL));
+    Optional<TlsEngine> engine = engineNamed(asked);
+    if (engine.isEmpty()) {
+      terminal
+          .err()
+          .println(
+              "steelyard: "
+                  + PREFIX
+                  + "tls-engine: "
+                  + asked
+                  + " (expected: "
+                  + engineNames()
+                  + ")");
+      return engine;
+    }
+    String missing = engine.get().unavailable();
+    if (!missing.isEmpty()) {
+      terminal.err().println("steelyard: " + missingEngine(engine.get(), missing));
+      return Optional.empty();
+    }
+    return engine;
+  }
+
+  /** Words for an engine that was asked for and cannot be had. */
+  static String missingEngine(TlsEngine engine, String reason) {
+    return "TLS engine " + engineName(engine) + " cannot be used: " + reason;
+  }
+
+  private static Optional<TlsEngine> engineNamed(String text) {
+    return Arrays.stream(TlsEngine.values())
+        .filter(engine -> engineName(engine).equals(text.strip().toLowerCase(Locale.ROOT)))
+        .findFirst();
+  }
+
+  /** As settings spell it. */
+  static String engineName(TlsEngine engine) {
+    return engine.name().toLowerCase(Locale.ROOT);
+  }
+
+  private static String engineNames() {
+    return Arrays.stream(TlsEngine.values())
+        .map(SettingsReader::engineName)
+        .collect(Collectors.joining(" or "));
+  }
+}

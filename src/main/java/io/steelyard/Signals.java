@@ -1,0 +1,39 @@
+package io.steelyard;
+
+import org.jboss.logging.Logger;
+import sun.misc.Signal;
+
+/**
+ * What TERM, INT and HUP do once the balancer runs. Installed after Quarkus's own: its shutdown hook would make a second
+ * signal do nothing, and the exit code 143.
+ */
+final class Signals {
+
+  private static final Logger LOG = Logger.getLogger(Signals.class);
+
+  private final Runnable drain;
+  private boolean ending;
+
+  private Signals(Runnable drain) {
+    this.drain = drain;
+  }
+
+  /** The first TERM or INT runs the drain, the second ends the process at once; HUP is logged. */
+  static void install(Runnable drain) {
+    Signals signals = new Signals(drain);
+    Signal.handle(new Signal("TERM"), signals::end);
+    Signal.handle(new Signal("INT"), signals::end);
+    Signal.handle(
+        new Signal("HUP"), signal -> LOG.warn("signal=HUP reloading is not available yet"));
+  }
+
+  private synchronized void end(Signal signal) {
+    if (ending) {
+      LOG.warnf("signal=%s again: ended at once", signal.getName());
+      // Not exit: a shutdown hook might wait for what the second signal is meant to cut short.
+      Runtime.getRuntime().halt(ExitCode.SIGNAL + signal.getNumber());
+    }
+    ending = true;
+    drain.run();
+  }
+}

@@ -1,0 +1,47 @@
+package io.steelyard;
+
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.annotations.QuarkusMain;
+
+/** The executable. Commands that do not serve are answered before Quarkus starts: no port, no log line. */
+@QuarkusMain
+public final class Steelyard {
+
+  private Steelyard() {}
+
+  /** Runs the command asked for and ends the process with its {@link ExitCode}. */
+  public static void main(String... args) {
+    CommandLine command = CommandLine.parse(args);
+    if (command instanceof CommandLine.Run || command instanceof CommandLine.Demo) {
+      Quarkus.run(RunCommand.class, Steelyard::exit, args);
+      return;
+    }
+    int code = answer(command, new Terminal(System.out, System.err));
+    System.out.flush();
+    System.exit(code);
+  }
+
+  private static void exit(int code, Throwable cause) {
+    System.exit(code);
+  }
+
+  /** Answers a command that does not serve, and returns the exit code. */
+  static int answer(CommandLine command, Terminal terminal) {
+    return switch (command) {
+      case CommandLine.Validate validate -> new ValidateCommand(terminal).run(validate);
+      case CommandLine.Policies policies -> new PoliciesCommand(terminal).run(policies);
+      case CommandLine.Version version -> new VersionCommand(terminal).run();
+      case CommandLine.Help help -> {
+        terminal.out().print(CommandLine.USAGE);
+        yield ExitCode.OK;
+      }
+      case CommandLine.Wrong wrong -> {
+        terminal.err().println("steelyard: " + wrong.reason());
+        terminal.err().print(CommandLine.USAGE);
+        yield ExitCode.USAGE;
+      }
+      case CommandLine.Run run -> throw new IllegalStateException("serves: " + run);
+      case CommandLine.Demo demo -> throw new IllegalStateException("serves: " + demo);
+    };
+  }
+}

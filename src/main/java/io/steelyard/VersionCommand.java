@@ -1,0 +1,45 @@
+package io.steelyard;
+
+import io.steelyard.tls.TlsEngine;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+
+/** Says what this program is and what it found on this machine. */
+final class VersionCommand {
+
+  private final Terminal terminal;
+
+  VersionCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  int run() {
+    terminal.out().println("steelyard " + Product.VERSION);
+    terminal.out().println("runtime   " + Product.runtime() + " (Java " + Runtime.version() + ")");
+    for (TlsEngine engine : TlsEngine.values()) {
+      String missing = engine.unavailable();
+      terminal
+          .out()
+          .println(
+              "engine    "
+                  + (missing.isEmpty()
+                      ? engine.description()
+                      : SettingsReader.engineName(engine) + " not available: " + missing));
+    }
+    terminal.out().println("transport " + transport());
+    return ExitCode.OK;
+  }
+
+  private static String transport() {
+    Vertx vertx =
+        Vertx.vertx(
+            new VertxOptions()
+                .setPreferNativeTransport(true)
+                .setEventLoopPoolSize(1)
+                .setWorkerPoolSize(1));
+    Transport transport = Transport.of(vertx);
+    vertx.close();
+    return transport.name()
+        + transport.missing().map(reason -> " (no epoll: " + reason + ")").orElse("");
+  }
+}

@@ -153,7 +153,7 @@ public final class BackendTls implements AutoCloseable {
    */
   public SslHandler newHandler(ByteBufAllocator allocator, BackendConfig backend) {
     String name = settings.serverName().orElse(backend.host());
-    SslHandler handler = context.newHandler(allocator, name, backend.port());
+    SslHandler handler = StrictSslHandler.of(context, allocator, name, backend.port());
     SSLParameters parameters = handler.engine().getSSLParameters();
     boolean literal = NetUtil.isValidIpV4Address(name) || NetUtil.isValidIpV6Address(name);
     parameters.setServerNames(literal ? List.of() : List.of(new SNIHostName(name)));

@@ -67,7 +67,7 @@ final class CertificateContext implements Accepted, AutoCloseable {
   @Override
   public SslHandler newHandler(ByteBufAllocator allocator) {
     useCurrentTicketKeys();
-    SslHandler handler = context.newHandler(allocator);
+    SslHandler handler = StrictSslHandler.of(context, allocator);
     if (handler.engine() instanceof ReferenceCountedOpenSslEngine engine) {
       prepareNative(engine);
     } else {

@@ -1,0 +1,99 @@
+package io.steelyard.tls;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.internal.tcnative.SSL;
+import java.util.List;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An SslHandler that fails as soon as the engine has met a broken record.
+ *
+ * <p>Netty's own leaves the connection as it is in two cases. The OpenSSL engine answers a record that it cannot decrypt
+ * with an alert and keeps the error for the next call, which never comes when the peer sends nothing more. And with the
+ * JDK engine it waits for as many bytes as the record's header claims, up to 65,535, before the engine sees any.
+ */
+final class StrictSslHandler extends SslHandler {
+
+  private static final int HEADER_BYTES = 5;
+  private static final int LENGTH_OFFSET = 3;
+
+  /** TLSCiphertext.length, RFC 5246 §6.2.3; TLS 1.3 allows less. */
+  private static final int MAX_RECORD_BYTES = 16_384 + 2_048;
+
+  private final @Nullable ReferenceCountedOpenSslEngine nativeEngine;
+
+  private StrictSslHandler(SSLEngine engine) {
+    super(engine);
+    nativeEngine = engine instanceof ReferenceCountedOpenSslEngine own ? own : null;
+  }
+
+  /** A handler with an engine of that context. */
+  static StrictSslHandler of(SslContext context, ByteBufAllocator allocator) {
+    // newEngine() makes engines that take one record a call; those of newHandler() take what there is.
+    return new StrictSslHandler(context.newHandler(allocator).engine());
+  }
+
+  /** A client's handler towards that peer. */
+  static StrictSslHandler of(
+      SslContext context, ByteBufAllocator allocator, String peerHost, int peerPort) {
+    return new StrictSslHandler(context.newHandler(allocator, peerHost, peerPort).engine());
+  }
+
+  @Override
+  protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out)
+      throws SSLException {
+    if (nativeEngine == null) {
+      checkLength(ctx, in);
+      super.decode(ctx, in, out);
+      return;
+    }
+    super.decode(ctx, in, out);
+    checkBroken(nativeEngine);
+  }
+
+  private void checkLength(ChannelHandlerContext ctx, ByteBuf in) throws SSLException {
+    if (in.readableBytes() < HEADER_BYTES) {
+      return;
+    }
+    int length = in.getUnsignedShort(in.readerIndex() + LENGTH_OFFSET);
+    if (length > MAX_RECORD_BYTES) {
+      in.skipBytes(in.readableBytes());
+      failEngine(ctx);
+      throw new SSLException("record of " + length + " bytes");
+    }
+  }
+
+  /** Makes the JDK's engine send a fatal alert: to close its inbound side before a close_notify is an error to it. */
+  private void failEngine(ChannelHandlerContext ctx) {
+    try {
+      engine().closeInbound();
+    } catch (SSLException expected) {
+      sendAlert(ctx);
+    }
+  }
+
+  private void sendAlert(ChannelHandlerContext ctx) {
+    try {
+      flush(ctx);
+    } catch (Exception engineFailed) {
+      // The engine tells of its failure once more; the alert has been written before.
+    }
+  }
+
+  /** BoringSSL marks its read side as shut down on a close_notify and on every fatal error. */
+  private static void checkBroken(ReferenceCountedOpenSslEngine engine) throws SSLException {
+    long ssl = engine.sslPointer();
+    if (ssl != 0
+        && !engine.isInboundDone()
+        && (SSL.getShutdown(ssl) & SSL.SSL_RECEIVED_SHUTDOWN) != 0) {
+      throw new SSLException("broken record");
+    }
+  }
+}

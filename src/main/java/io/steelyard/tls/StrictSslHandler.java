@@ -2,6 +2,7 @@ package io.steelyard.tls;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
 import io.netty.handler.ssl.SslContext;
@@ -27,6 +28,10 @@ final class StrictSslHandler extends SslHandler {
   /** TLSCiphertext.length, RFC 5246 §6.2.3; TLS 1.3 allows less. */
   private static final int MAX_RECORD_BYTES = 16_384 + 2_048;
 
+  private static final int APPLICATION_DATA = 23;
+  private static final int TLS_1_2 = 0x0303;
+  private static final int REPLACEMENT_BYTES = 64;
+
   private final @Nullable ReferenceCountedOpenSslEngine nativeEngine;
 
   private StrictSslHandler(SSLEngine engine) {
@@ -50,41 +55,29 @@ final class StrictSslHandler extends SslHandler {
   protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out)
       throws SSLException {
     if (nativeEngine == null) {
-      checkLength(ctx, in);
-      super.decode(ctx, in, out);
+      super.decode(ctx, claimsTooMuch(in) ? undecryptable(in) : in, out);
       return;
     }
     super.decode(ctx, in, out);
     checkBroken(nativeEngine);
   }
 
-  private void checkLength(ChannelHandlerContext ctx, ByteBuf in) throws SSLException {
-    if (in.readableBytes() < HEADER_BYTES) {
-      return;
-    }
-    int length = in.getUnsignedShort(in.readerIndex() + LENGTH_OFFSET);
-    if (length > MAX_RECORD_BYTES) {
-      in.skipBytes(in.readableBytes());
-      failEngine(ctx);
-      throw new SSLException("record of " + length + " bytes");
-    }
+  private static boolean claimsTooMuch(ByteBuf in) {
+    return in.readableBytes() >= HEADER_BYTES
+        && in.getUnsignedShort(in.readerIndex() + LENGTH_OFFSET) > MAX_RECORD_BYTES;
   }
 
-  /** Makes the JDK's engine send a fatal alert: to close its inbound side before a close_notify is an error to it. */
-  private void failEngine(ChannelHandlerContext ctx) {
-    try {
-      engine().closeInbound();
-    } catch (SSLException expected) {
-      sendAlert(ctx);
-    }
-  }
-
-  private void sendAlert(ChannelHandlerContext ctx) {
-    try {
-      flush(ctx);
-    } catch (Exception engineFailed) {
-      // The engine tells of its failure once more; the alert has been written before.
-    }
+  /**
+   * What the engine is given instead of an over-long record: one it cannot decrypt, upon which it sends its alert and
+   * fails. It has no call that says "fail".
+   */
+  private static ByteBuf undecryptable(ByteBuf in) {
+    in.skipBytes(in.readableBytes());
+    return Unpooled.buffer(HEADER_BYTES + REPLACEMENT_BYTES)
+        .writeByte(APPLICATION_DATA)
+        .writeShort(TLS_1_2)
+        .writeShort(REPLACEMENT_BYTES)
+        .writeZero(REPLACEMENT_BYTES);
   }
 
   /** BoringSSL marks its read side as shut down on a close_notify and on every fatal error. */

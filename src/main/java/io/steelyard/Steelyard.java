@@ -2,6 +2,7 @@ package io.steelyard;
 
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
+import org.jspecify.annotations.Nullable;
 
 /** The executable. Commands that do not serve are answered before Quarkus starts: no port, no log line. */
 @QuarkusMain
@@ -21,7 +22,12 @@ public final class Steelyard {
     System.exit(code);
   }
 
-  private static void exit(int code, Throwable cause) {
+  /** Also told of a start that failed before any code of ours ran. */
+  private static void exit(int code, @Nullable Throwable cause) {
+    if (cause != null) {
+      BootFailure.lines(cause).forEach(System.err::println);
+    }
+    System.err.flush();
     System.exit(code);
   }
 

@@ -44,7 +44,11 @@ final class BindProblem {
 
   private static String reason(Throwable cause) {
     String message = cause.getMessage();
-    return message == null ? cause.getClass().getSimpleName() : message;
+    if (message == null) {
+      return cause.getClass().getSimpleName();
+    }
+    // Netty: bind(..) failed with error(-98): Address already in use
+    return message.substring(message.lastIndexOf(": ") + 1).strip();
   }
 
   /** {@code 192.0.2.1:443}, {@code [::]:443}. */

@@ -95,7 +95,9 @@ class ControllerTest {
               problem -> {
                 assertThat(problem.path()).isEqualTo("listeners[two].port");
                 assertThat(problem.line()).isPositive();
-                assertThat(problem.found()).contains("127.0.0.1:" + taken.getLocalPort());
+                assertThat(problem.found())
+                    .isEqualTo(
+                        "127.0.0.1:" + taken.getLocalPort() + ": Address already in use");
                 assertThat(problem.expected()).contains("ss -ltnp");
               });
     }

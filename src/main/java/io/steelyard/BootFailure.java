@@ -1,0 +1,42 @@
+package io.steelyard;
+
+import io.smallrye.config.ConfigValidationException;
+import java.io.IOException;
+import java.net.BindException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Words for a start that Quarkus gave up: a port of its own that is taken, a setting that it does not know. */
+final class BootFailure {
+
+  private BootFailure() {}
+
+  /** What to say of it on the console. */
+  static List<String> lines(Throwable failure) {
+    List<String> lines = new ArrayList<>();
+    Throwable root = failure;
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (isTaken(cause)) {
+        // The management server is the only one that Quarkus opens before our own code runs.
+        return List.of(
+            "steelyard: the management port is taken: free it, or choose another with QUARKUS_MANAGEMENT_PORT, for example"
+                + " QUARKUS_MANAGEMENT_PORT=9910");
+      }
+      if (cause instanceof ConfigValidationException settings) {
+        for (int i = 0; i < settings.getProblemCount(); i++) {
+          lines.add("process settings: " + settings.getProblem(i).getMessage());
+        }
+        return lines;
+      }
+      root = cause;
+    }
+    return List.of("steelyard: start failed: " + root);
+  }
+
+  /** With epoll it is an exception of Netty's own that says so. */
+  private static boolean isTaken(Throwable cause) {
+    return cause instanceof BindException
+        || (cause instanceof IOException
+            && String.valueOf(cause.getMessage()).contains("already in use"));
+  }
+}

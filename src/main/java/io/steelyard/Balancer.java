@@ -41,9 +41,7 @@ final class Balancer implements AutoCloseable {
             controller::status,
             accessLog::droppedLines,
             new BuildFacts(
-                Product.VERSION,
-                Product.runtime(),
-                SettingsReader.engineName(settings.engine())));
+                Product.VERSION, Product.runtime(), SettingsReader.engineName(settings.engine())));
   }
 
   Controller controller() {

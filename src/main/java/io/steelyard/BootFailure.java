@@ -6,7 +6,10 @@ import java.net.BindException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Words for a start that Quarkus gave up: a port of its own that is taken, a setting that it does not know. */
+/**
+ * Words for a start that Quarkus gave up: a port of its own that is taken, a setting that it does
+ * not know.
+ */
 final class BootFailure {
 
   private BootFailure() {}

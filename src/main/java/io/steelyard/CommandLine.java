@@ -61,8 +61,7 @@ sealed interface CommandLine {
           rest.size() <= 1
               ? new Policies(rest.stream().findFirst())
               : unexpected("policies", rest.subList(1, rest.size()));
-      case "version", "--version" ->
-          rest.isEmpty() ? new Version() : unexpected("version", rest);
+      case "version", "--version" -> rest.isEmpty() ? new Version() : unexpected("version", rest);
       case "help", "--help", "-h" -> new Help();
       default ->
           NOT_YET.contains(args[0])

@@ -17,8 +17,8 @@ import java.util.concurrent.CompletionException;
 import org.eclipse.microprofile.config.ConfigProvider;
 
 /**
- * What the demo needs in place of a configuration: a throw-away certificate in a directory of its own, two small
- * backends on loopback, and a document that names them.
+ * What the demo needs in place of a configuration: a throw-away certificate in a directory of its
+ * own, two small backends on loopback, and a document that names them.
  */
 final class Demo {
 
@@ -126,8 +126,7 @@ final class Demo {
 
   /** Says what to try. */
   void invite(Terminal terminal) {
-    int management =
-        ConfigProvider.getConfig().getValue("quarkus.management.port", Integer.class);
+    int management = ConfigProvider.getConfig().getValue("quarkus.management.port", Integer.class);
     terminal
         .out()
         .printf(

@@ -15,7 +15,10 @@ import java.util.HexFormat;
 /** A balancer document as it was written, with the name it goes by in problems. */
 final class DocumentFile {
 
-  /** Above the reader's own limit, and small enough that a device or a wrong file does not fill the memory. */
+  /**
+   * Above the reader's own limit, and small enough that a device or a wrong file does not fill the
+   * memory.
+   */
   private static final int MAX_BYTES = 64 << 20;
 
   private final String name;

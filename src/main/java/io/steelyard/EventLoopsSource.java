@@ -9,8 +9,8 @@ import java.util.Map;
 import org.eclipse.microprofile.config.spi.ConfigSource;
 
 /**
- * Lets {@code steelyard.event-loops} govern how many event loops Quarkus gives Vert.x, which by itself makes two per
- * processor. Loaded by the configuration, before anything else of ours.
+ * Lets {@code steelyard.event-loops} govern how many event loops Quarkus gives Vert.x, which by
+ * itself makes two per processor. Loaded by the configuration, before anything else of ours.
  */
 public final class EventLoopsSource implements ConfigSourceFactory {
 

@@ -5,8 +5,8 @@ import io.smallrye.config.WithDefault;
 import java.util.Optional;
 
 /**
- * Settings that live as long as the process, as they were written. Text, so that what is wrong with them is said by
- * {@link SettingsReader}, all at once and in the words of the document's problems.
+ * Settings that live as long as the process, as they were written. Text, so that what is wrong with
+ * them is said by {@link SettingsReader}, all at once and in the words of the document's problems.
  */
 @ConfigMapping(prefix = "steelyard")
 interface ProcessSettings {
@@ -14,7 +14,10 @@ interface ProcessSettings {
   /** The balancer document. Default: see {@link CommandLine#USAGE}. */
   Optional<String> config();
 
-  /** Event loops that carry flows, 1–1024. Default: the processors, as the container's quota counts them. */
+  /**
+   * Event loops that carry flows, 1–1024. Default: the processors, as the container's quota counts
+   * them.
+   */
   Optional<String> eventLoops();
 
   /** {@code boringssl} or {@code jdk}. */
@@ -46,7 +49,10 @@ interface ProcessSettings {
     @WithDefault("-")
     String file();
 
-    /** Share of the flows that get a line: {@code 10%}, {@code 0.1}; a plain 100 is taken for per cent. */
+    /**
+     * Share of the flows that get a line: {@code 10%}, {@code 0.1}; a plain 100 is taken for per
+     * cent.
+     */
     @WithDefault("100%")
     String sample();
 

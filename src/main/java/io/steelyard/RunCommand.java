@@ -73,7 +73,8 @@ public final class RunCommand implements QuarkusApplication {
       end(checked.drain());
     } else {
       Demo demo = Demo.prepare(vertx, checked.demoPort());
-      // Its warnings are about the throw-away certificate: nobody can, or need, do anything about it.
+      // Its warnings are about the throw-away certificate: nobody can, or need, do anything about
+      // it.
       demo.explainTakenPort(() -> start(demo.document()));
       end(DrainTimes.AT_ONCE);
       demo.invite(terminal);

@@ -63,7 +63,10 @@ final class SettingsReader {
     };
   }
 
-  /** Also takes the plain number of per cent that the word "sample 0–100" suggests; 1 and less is a share. */
+  /**
+   * Also takes the plain number of per cent that the word "sample 0–100" suggests; 1 and less is a
+   * share.
+   */
   private double sample(String text) {
     String name = "access-log.sample";
     boolean plain = text.matches("[0-9]{1,3}(\\.[0-9]+)?") && Double.parseDouble(text) > 1;
@@ -130,7 +133,9 @@ final class SettingsReader {
     problems.error(PREFIX + name, found, expected);
   }
 
-  /** For commands, before there is a configuration: the engine that the environment or -D asks for. */
+  /**
+   * For commands, before there is a configuration: the engine that the environment or -D asks for.
+   */
   static Optional<TlsEngine> engineInUse(Terminal terminal) {
     String asked =
         Optional.ofNullable(System.getProperty(PREFIX + "tls-engine"))

@@ -4,8 +4,8 @@ import org.jboss.logging.Logger;
 import sun.misc.Signal;
 
 /**
- * What TERM, INT and HUP do once the balancer runs. Installed after Quarkus's own: its shutdown hook would make a second
- * signal do nothing, and the exit code 143.
+ * What TERM, INT and HUP do once the balancer runs. Installed after Quarkus's own: its shutdown
+ * hook would make a second signal do nothing, and the exit code 143.
  */
 final class Signals {
 

@@ -4,7 +4,10 @@ import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import org.jspecify.annotations.Nullable;
 
-/** The executable. Commands that do not serve are answered before Quarkus starts: no port, no log line. */
+/**
+ * The executable. Commands that do not serve are answered before Quarkus starts: no port, no log
+ * line.
+ */
 @QuarkusMain
 public final class Steelyard {
 

@@ -182,16 +182,14 @@ class CommandsIT {
   void demo_running_answersTheLineItPrintsAndLeavesNothing() throws Exception {
     Process process = start(demoPort(), "demo");
     await().atMost(PATIENCE).until(() -> output().contains("curl --cacert"));
-    String certificate =
-        output().replaceFirst("(?s).*curl --cacert (\\S+).*", "$1");
+    String certificate = output().replaceFirst("(?s).*curl --cacert (\\S+).*", "$1");
 
     Process curl =
         new ProcessBuilder(
                 "curl", "-sS", "--cacert", certificate, "https://localhost:" + listenerPort + "/")
             .redirectErrorStream(true)
             .start();
-    String answer =
-        new String(curl.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    String answer = new String(curl.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     signal(process, "INT");
 
     assertThat(answer).startsWith("hello from backend ");
@@ -284,8 +282,7 @@ class CommandsIT {
   }
 
   private static void signal(Process process, String name) throws Exception {
-    Process kill =
-        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start();
+    Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start();
     assertThat(kill.waitFor()).isZero();
   }
 

@@ -30,8 +30,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 
 /**
- * The management port of a process from before its first revision to its drain: one life, told in order, because a
- * process starts and drains once.
+ * The management port of a process from before its first revision to its drain: one life, told in
+ * order, because a process starts and drains once.
  */
 @QuarkusTest
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
@@ -118,10 +118,7 @@ class ManagementRoutesTest {
   void health_draining_isAliveAndNotReady() {
     balancer.shutdown(new DrainTimes(Duration.ofSeconds(300), Duration.ZERO, 0));
 
-    get("/health/ready")
-        .then()
-        .statusCode(503)
-        .body("checks[0].data.draining", equalTo(true));
+    get("/health/ready").then().statusCode(503).body("checks[0].data.draining", equalTo(true));
     get("/health/live").then().statusCode(200);
     get("/health/started").then().statusCode(200);
     assertThat(metrics()).contains("steelyard_draining 1.0");

@@ -14,7 +14,10 @@ import org.eclipse.microprofile.health.Liveness;
 @Singleton
 final class LivenessCheck implements AsyncHealthCheck {
 
-  /** A loop that is busy for longer serves nobody. Below the second that probes of orchestrators wait by default. */
+  /**
+   * A loop that is busy for longer serves nobody. Below the second that probes of orchestrators
+   * wait by default.
+   */
   private static final Duration DEADLINE = Duration.ofMillis(800);
 
   private final Controller controller;

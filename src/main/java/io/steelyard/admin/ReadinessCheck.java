@@ -10,7 +10,9 @@ import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 import org.eclipse.microprofile.health.Readiness;
 
-/** Ready to be sent clients; all backends down does not change it. Shows each listener and group. */
+/**
+ * Ready to be sent clients; all backends down does not change it. Shows each listener and group.
+ */
 @Readiness
 @Singleton
 final class ReadinessCheck implements HealthCheck {

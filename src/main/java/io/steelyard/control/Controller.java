@@ -25,9 +25,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Decides what exists: turns a document into what runs (prepare, which may fail and then leaves nothing behind; commit,
- * which may not), tells what runs, and drains the process. All methods may be called from any thread; changes are made
- * one at a time by whoever calls.
+ * Decides what exists: turns a document into what runs (prepare, which may fail and then leaves
+ * nothing behind; commit, which may not), tells what runs, and drains the process. All methods may
+ * be called from any thread; changes are made one at a time by whoever calls.
  */
 public final class Controller {
 
@@ -54,7 +54,8 @@ public final class Controller {
    *
    * @param sha256 of its text
    * @param problems gets what is found on the way, with places of that document
-   * @return the revision, or empty where the problems got an error: then nothing runs and nothing is bound
+   * @return the revision, or empty where the problems got an error: then nothing runs and nothing
+   *     is bound
    */
   public Future<Optional<Revision>> start(
       BalancerDocument document, String sha256, Problems problems) {
@@ -66,8 +67,7 @@ public final class Controller {
   private Future<Optional<Snapshot>> prepare(BalancerDocument document, Problems problems) {
     return machinery
         .vertx()
-        .executeBlocking(
-            () -> LoadedDocument.load(document, machinery.engine(), problems), false)
+        .executeBlocking(() -> LoadedDocument.load(document, machinery.engine(), problems), false)
         .compose(
             loaded ->
                 loaded.isEmpty()
@@ -174,10 +174,11 @@ public final class Controller {
   }
 
   /**
-   * Drains the process: not ready from now on, still accepting for the delay; then no new flows, and the old end by
-   * themselves or are closed towards the end of the timeout.
+   * Drains the process: not ready from now on, still accepting for the delay; then no new flows,
+   * and the old end by themselves or are closed towards the end of the timeout.
    *
-   * @return completes as soon as the last flow has ended and everything is closed; a second call completes never
+   * @return completes as soon as the last flow has ended and everything is closed; a second call
+   *     completes never
    */
   public Future<Void> shutdown(DrainTimes times) {
     if (!draining.compareAndSet(false, true)) {

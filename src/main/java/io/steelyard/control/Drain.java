@@ -6,8 +6,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Takes nothing new, lets the old finish, closes the rest spread over the end. Confined to the timer's callbacks and the
- * one call of {@link #begin}.
+ * Takes nothing new, lets the old finish, closes the rest spread over the end. Confined to the
+ * timer's callbacks and the one call of {@link #begin}.
  */
 final class Drain {
 
@@ -15,7 +15,10 @@ final class Drain {
    * of the whole, rounded up: with three flows one goes after each third. Flows that end of themselves count towards it,
    * so that nobody is cut to keep a pace that is kept already. */
 
-  /** Fine enough that a hundred thousand flows go in small steps, coarse enough that closed flows have been counted. */
+  /**
+   * Fine enough that a hundred thousand flows go in small steps, coarse enough that closed flows
+   * have been counted.
+   */
   private static final Duration STEP = Duration.ofMillis(100);
 
   private final List<Drainable> targets;

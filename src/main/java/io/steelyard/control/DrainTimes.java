@@ -7,7 +7,8 @@ import java.time.Duration;
  *
  * @param delay before it begins: already not ready, still accepting
  * @param timeout from the end of accepting to the end of the last flow
- * @param spread the last share of the timeout, over which closing is spread evenly, 0–1; nothing is cut before
+ * @param spread the last share of the timeout, over which closing is spread evenly, 0–1; nothing is
+ *     cut before
  */
 public record DrainTimes(Duration delay, Duration timeout, double spread) {
 

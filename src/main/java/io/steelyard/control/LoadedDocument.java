@@ -19,8 +19,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A document with everything it names read from disk: certificates, trust anchors, access lists. Nothing is bound and
- * nothing runs. Holds native memory until closed.
+ * A document with everything it names read from disk: certificates, trust anchors, access lists.
+ * Nothing is bound and nothing runs. Holds native memory until closed.
  *
  * @param serverTls by listener
  * @param access by listener
@@ -89,7 +89,10 @@ public record LoadedDocument(
     serverTls.values().forEach(ServerTls::close);
   }
 
-  /** Releases all native memory. Only where nothing was built of it: group runtimes close their own contexts. */
+  /**
+   * Releases all native memory. Only where nothing was built of it: group runtimes close their own
+   * contexts.
+   */
   @Override
   public void close() {
     closeServerTls();

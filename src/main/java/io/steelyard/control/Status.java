@@ -22,7 +22,11 @@ public record Status(
   /** Before the first revision. */
   static final Status STARTING =
       new Status(
-          new Readiness(false, false, false, false), Optional.empty(), List.of(), List.of(), List.of());
+          new Readiness(false, false, false, false),
+          Optional.empty(),
+          List.of(),
+          List.of(),
+          List.of());
 
   public Status {
     listeners = List.copyOf(listeners);
@@ -40,7 +44,8 @@ public record Status(
    *
    * @param committed the first revision has taken effect
    * @param bound every enabled listener accepts
-   * @param probed every checked backend of the first revision has had a result; stays true ever after
+   * @param probed every checked backend of the first revision has had a result; stays true ever
+   *     after
    * @param draining the process is on its way out
    */
   public record Readiness(boolean committed, boolean bound, boolean probed, boolean draining) {

@@ -14,8 +14,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The event loops that carry flows, one Vert.x context each. Every listener binds once per loop, and a flow stays on
- * the loop it was accepted on.
+ * The event loops that carry flows, one Vert.x context each. Every listener binds once per loop,
+ * and a flow stays on the loop it was accepted on.
  */
 public final class Loops {
 

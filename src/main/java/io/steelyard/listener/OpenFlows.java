@@ -12,8 +12,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The flows of one listener that are open now: counted atomically over all loops, and listed per loop in the order they
- * came, each list touched by its own loop only.
+ * The flows of one listener that are open now: counted atomically over all loops, and listed per
+ * loop in the order they came, each list touched by its own loop only.
  */
 final class OpenFlows {
 

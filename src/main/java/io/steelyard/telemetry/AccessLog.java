@@ -19,8 +19,8 @@ import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 
 /**
- * Writes one JSON line per ended flow, on a thread of its own. Event loops only put the flow into a bounded queue; when
- * writing cannot keep up, lines are dropped and counted, and flows never wait.
+ * Writes one JSON line per ended flow, on a thread of its own. Event loops only put the flow into a
+ * bounded queue; when writing cannot keep up, lines are dropped and counted, and flows never wait.
  */
 public final class AccessLog implements AutoCloseable {
 
@@ -81,7 +81,9 @@ public final class AccessLog implements AutoCloseable {
     };
   }
 
-  /** Queues the line of an ended flow, unless the settings leave it out. Never blocks; any thread. */
+  /**
+   * Queues the line of an ended flow, unless the settings leave it out. Never blocks; any thread.
+   */
   void ended(Flow flow) {
     if (settings.target() instanceof Target.Off || !isSampled(flow) || isLeftOut(flow)) {
       return;
@@ -96,7 +98,10 @@ public final class AccessLog implements AutoCloseable {
     return step < settings.sampleShare() * SAMPLE_STEPS;
   }
 
-  /** A client that came and went without a byte: a port scan, or the probe of something in front of us. */
+  /**
+   * A client that came and went without a byte: a port scan, or the probe of something in front of
+   * us.
+   */
   private boolean isLeftOut(Flow flow) {
     if (settings.probes() || flow.receivedBytes() > 0 || flow.sentBytes() > 0) {
       return false;
@@ -152,8 +157,9 @@ public final class AccessLog implements AutoCloseable {
   }
 
   /**
-   * Writes what is queued and closes the file; later lines are dropped. Blocks for that long, at most the patience
-   * given: a reader of standard output that has stopped reading must not keep the process from ending.
+   * Writes what is queued and closes the file; later lines are dropped. Blocks for that long, at
+   * most the patience given: a reader of standard output that has stopped reading must not keep the
+   * process from ending.
    */
   public void close(Duration patience) {
     closing = true;

@@ -45,8 +45,8 @@ final class DurationHistogram {
   }
 
   /**
-   * How many were at most each bound, and last of all how many there were: read bucket by bucket, so that the counts
-   * never fall from one bound to the next.
+   * How many were at most each bound, and last of all how many there were: read bucket by bucket,
+   * so that the counts never fall from one bound to the next.
    */
   long[] cumulative() {
     long[] counts = new long[buckets.length];

@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Completed handshakes of one listener, summed both ways they are shown: by version and resumption, and by version,
- * cipher and group.
+ * Completed handshakes of one listener, summed both ways they are shown: by version and resumption,
+ * and by version, cipher and group.
  */
 record HandshakeCounts(Map<Resumption, Long> byResumption, Map<Suite, Long> bySuite) {
 

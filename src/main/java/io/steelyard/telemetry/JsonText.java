@@ -6,7 +6,9 @@ public final class JsonText {
   private static final char FIRST_PRINTABLE = 0x20;
   private static final char DELETE = 0x7f;
 
-  /** Line separators that JSON allows in strings but that some readers take for the end of a line. */
+  /**
+   * Line separators that JSON allows in strings but that some readers take for the end of a line.
+   */
   private static final char LINE_SEPARATOR = 0x2028;
 
   private static final char PARAGRAPH_SEPARATOR = 0x2029;
@@ -74,7 +76,10 @@ public final class JsonText {
     return text.append(':');
   }
 
-  /** Appends the value as a JSON string; lone surrogates are escaped, so that the line is always valid UTF-8. */
+  /**
+   * Appends the value as a JSON string; lone surrogates are escaped, so that the line is always
+   * valid UTF-8.
+   */
   static void quote(StringBuilder text, String value) {
     text.append('"');
     for (int i = 0; i < value.length(); i++) {

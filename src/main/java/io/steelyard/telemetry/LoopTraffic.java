@@ -3,7 +3,9 @@ package io.steelyard.telemetry;
 import io.steelyard.flow.Traffic;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
-/** The traffic cells of one listener or backend, one per event loop, made on first use. Any thread. */
+/**
+ * The traffic cells of one listener or backend, one per event loop, made on first use. Any thread.
+ */
 final class LoopTraffic {
 
   private final AtomicReferenceArray<Traffic> cells;

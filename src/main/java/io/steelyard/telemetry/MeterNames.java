@@ -3,7 +3,10 @@ package io.steelyard.telemetry;
 import io.prometheus.client.Collector.Type;
 import java.util.List;
 
-/** Every metric and label name, with its help text. They are API: dashboards and alerts are built on them. */
+/**
+ * Every metric and label name, with its help text. They are API: dashboards and alerts are built on
+ * them.
+ */
 final class MeterNames {
 
   // Labels.

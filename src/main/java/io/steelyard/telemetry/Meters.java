@@ -13,9 +13,9 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Counts what happens. Takes no lock once a listener or backend is known; looked up per flow, never per buffer. Counts
- * outlive a listener or backend that was removed, so that they are monotone when it comes back; what is shown is decided
- * at the scrape.
+ * Counts what happens. Takes no lock once a listener or backend is known; looked up per flow, never
+ * per buffer. Counts outlive a listener or backend that was removed, so that they are monotone when
+ * it comes back; what is shown is decided at the scrape.
  */
 public final class Meters implements FlowObserver, ProbeObserver {
 

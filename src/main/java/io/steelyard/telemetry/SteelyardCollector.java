@@ -18,8 +18,8 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * Answers a scrape from what runs at that moment: a listener or backend that was removed is not there, and takes its
- * series with it. Called on the scraping thread.
+ * Answers a scrape from what runs at that moment: a listener or backend that was removed is not
+ * there, and takes its series with it. Called on the scraping thread.
  */
 public final class SteelyardCollector extends Collector implements Collector.Describable {
 
@@ -86,8 +86,7 @@ public final class SteelyardCollector extends Collector implements Collector.Des
     families.add(MeterNames.LISTENER_CONNECTIONS_TOTAL, counted.accepted.sum(), name);
     families.add(MeterNames.LISTENER_CONNECTIONS_LIMIT, listener.maxConnections(), name);
     counted.refused.forEach(
-        (reason, count) ->
-            families.add(MeterNames.LISTENER_REJECTED, count, name, reason.label()));
+        (reason, count) -> families.add(MeterNames.LISTENER_REJECTED, count, name, reason.label()));
     families.add(MeterNames.LISTENER_RECEIVED, counted.traffic.receivedBytes(), name);
     families.add(MeterNames.LISTENER_SENT, counted.traffic.sentBytes(), name);
     families.add(MeterNames.LISTENER_DURATION, counted.duration, name);
@@ -147,7 +146,8 @@ public final class SteelyardCollector extends Collector implements Collector.Des
   }
 
   private void process(Families families, Status now) {
-    // Documents are read at the start only: a failed one ends the process, so there is nothing to count yet.
+    // Documents are read at the start only: a failed one ends the process, so there is nothing to
+    // count yet.
     for (String result : List.of("success", "failure", "unchanged")) {
       families.add(MeterNames.CONFIG_RELOADS, 0, result);
     }
@@ -156,11 +156,9 @@ public final class SteelyardCollector extends Collector implements Collector.Des
       families.add(MeterNames.CONFIG_LAST_SUCCESSFUL, 1);
       families.add(
           MeterNames.CONFIG_LAST_SUCCESS, revision.at().toEpochMilli() / MILLIS_PER_SECOND);
-      families.add(
-          MeterNames.CONFIG_INFO, 1, Long.toString(revision.number()), revision.sha256());
+      families.add(MeterNames.CONFIG_INFO, 1, Long.toString(revision.number()), revision.sha256());
     }
-    families.add(
-        MeterNames.BUILD_INFO, 1, build.version(), build.runtime(), build.tlsEngine());
+    families.add(MeterNames.BUILD_INFO, 1, build.version(), build.runtime(), build.tlsEngine());
     boolean draining = now.readiness().draining();
     families.add(MeterNames.DRAINING, draining ? 1 : 0);
     families.add(MeterNames.DRAIN_REMAINING, draining ? now.openFlows() : 0);

@@ -96,8 +96,7 @@ class ControllerTest {
                 assertThat(problem.path()).isEqualTo("listeners[two].port");
                 assertThat(problem.line()).isPositive();
                 assertThat(problem.found())
-                    .isEqualTo(
-                        "127.0.0.1:" + taken.getLocalPort() + ": Address already in use");
+                    .isEqualTo("127.0.0.1:" + taken.getLocalPort() + ": Address already in use");
                 assertThat(problem.expected()).contains("ss -ltnp");
               });
     }
@@ -179,8 +178,7 @@ class ControllerTest {
     start(tcp(port));
     try (Socket early = connected(port)) {
       Future<Void> ended =
-          controller.shutdown(
-              new DrainTimes(Duration.ofSeconds(5), Duration.ofSeconds(100), 0.2));
+          controller.shutdown(new DrainTimes(Duration.ofSeconds(5), Duration.ofSeconds(100), 0.2));
       assertThat(controller.status().readiness().draining()).isTrue();
       assertThat(controller.status().listeners().getFirst().accepting()).isTrue();
       connected(port).close();

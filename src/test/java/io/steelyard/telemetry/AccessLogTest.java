@@ -74,8 +74,7 @@ class AccessLogTest {
   void ended_clientCertificate_isNamed() throws IOException {
     var client = TestCertificates.authority("ca").issueClient("alice").leaf();
     Flow flow = Flows.accepted(1, "web");
-    flow.handshakeDone(
-        new TlsFacts("TLSv1.3", "c", "g", false, "", "web", Optional.of(client)));
+    flow.handshakeDone(new TlsFacts("TLSv1.3", "c", "g", false, "", "web", Optional.of(client)));
 
     JsonObject line = lines(ALL, Flows.ended(flow, FlowEnd.CLIENT_END)).getFirst();
 
@@ -129,8 +128,7 @@ class AccessLogTest {
 
     assertThat(lines(new AccessLogSettings(new Target.StandardOutput(), 0.1, true), flows))
         .hasSizeBetween(90, 110);
-    assertThat(lines(new AccessLogSettings(new Target.StandardOutput(), 0, true), flows))
-        .isEmpty();
+    assertThat(lines(new AccessLogSettings(new Target.StandardOutput(), 0, true), flows)).isEmpty();
   }
 
   @Test

@@ -109,7 +109,8 @@ class SteelyardCollectorTest {
             "steelyard_listener_connections_rejected_total{listener=\"web\",reason=\"access\",} 1.0")
         .contains(
             "steelyard_listener_connections_rejected_total{listener=\"web\",reason=\"files\",} 0.0")
-        .contains("steelyard_tls_handshake_failures_total{listener=\"web\",reason=\"not_tls\",} 1.0");
+        .contains(
+            "steelyard_tls_handshake_failures_total{listener=\"web\",reason=\"not_tls\",} 1.0");
   }
 
   @Test

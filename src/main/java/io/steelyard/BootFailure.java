@@ -22,8 +22,8 @@ final class BootFailure {
       if (isTaken(cause)) {
         // The management server is the only one that Quarkus opens before our own code runs.
         return List.of(
-            "steelyard: the management port is taken: free it, or choose another with QUARKUS_MANAGEMENT_PORT, for example"
-                + " QUARKUS_MANAGEMENT_PORT=9910");
+            "steelyard: the management port is taken: free it, or choose another with"
+                + " QUARKUS_MANAGEMENT_PORT, for example QUARKUS_MANAGEMENT_PORT=9910");
       }
       if (cause instanceof ConfigValidationException settings) {
         for (int i = 0; i < settings.getProblemCount(); i++) {

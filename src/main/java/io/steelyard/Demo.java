@@ -67,7 +67,7 @@ final class Demo {
     try {
       return server.toCompletionStage().toCompletableFuture().join().actualPort();
     } catch (CompletionException e) {
-      throw new StartFailure("the demo's backend cannot listen: " + e.getCause().getMessage());
+      throw new StartFailure("the demo's backend cannot listen: " + e.getCause());
     }
   }
 

@@ -73,8 +73,15 @@ final class DocumentFile {
   static final class Unreadable extends Exception {
     private static final long serialVersionUID = 1;
 
-    Unreadable(String message, IOException cause) {
-      super(message, cause);
+    private final String reason;
+
+    Unreadable(String reason, IOException cause) {
+      super(reason, cause);
+      this.reason = reason;
+    }
+
+    String reason() {
+      return reason;
     }
   }
 }

@@ -86,7 +86,7 @@ public final class RunCommand implements QuarkusApplication {
     try {
       return DocumentFile.read(file(run, settings));
     } catch (DocumentFile.Unreadable e) {
-      throw new StartFailure(e.getMessage());
+      throw new StartFailure(e.reason());
     }
   }
 

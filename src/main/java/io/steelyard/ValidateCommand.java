@@ -30,7 +30,7 @@ final class ValidateCommand {
     try {
       file = DocumentFile.read(command.file());
     } catch (DocumentFile.Unreadable e) {
-      unreadable(command, e.getMessage());
+      unreadable(command, e.reason());
       return ExitCode.UNREADABLE;
     }
     ConfigReader.Reading reading = file.parse();

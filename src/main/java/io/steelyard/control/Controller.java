@@ -22,7 +22,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Decides what exists: turns a document into what runs (prepare, which may fail and then leaves
@@ -33,8 +32,7 @@ public final class Controller {
 
   private final Machinery machinery;
   private final Timer timer;
-  private final AtomicReference<Optional<Running>> running =
-      new AtomicReference<>(Optional.empty());
+  private volatile Optional<Running> running = Optional.empty();
   private final AtomicBoolean draining = new AtomicBoolean();
   private volatile boolean accepting;
   private volatile boolean probed;
@@ -95,10 +93,10 @@ public final class Controller {
 
   /** Swaps the one reference that says what runs, and starts the probes. */
   private Revision commit(Snapshot snapshot, String sha256) {
-    long number = running.get().map(now -> now.revision().number() + 1).orElse(1L);
+    long number = running.map(now -> now.revision().number() + 1).orElse(1L);
     Revision revision = new Revision(number, sha256, Instant.now());
     accepting = true;
-    running.set(Optional.of(new Running(revision, snapshot)));
+    running = Optional.of(new Running(revision, snapshot));
     snapshot.checkers().forEach(HealthChecker::start);
     Future.join(snapshot.checkers().stream().map(HealthChecker::firstResults).toList())
         .onComplete(results -> probed = true);
@@ -107,7 +105,7 @@ public final class Controller {
 
   /** What runs now. */
   public Status status() {
-    return running.get().map(this::status).orElse(Status.STARTING);
+    return running.map(this::status).orElse(Status.STARTING);
   }
 
   private Status status(Running now) {
@@ -184,7 +182,7 @@ public final class Controller {
     if (!draining.compareAndSet(false, true)) {
       return Promise.<Void>promise().future();
     }
-    Optional<Running> now = running.get();
+    Optional<Running> now = running;
     if (now.isEmpty()) {
       return Future.succeededFuture();
     }

@@ -29,8 +29,8 @@ import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * TLS 1.2 and 1.3 from Steelyard to the backends of one group, for flows and probes alike. Immutable; handlers are made
- * on any event loop.
+ * TLS 1.2 and 1.3 from Steelyard to the backends of one group, for flows and probes alike.
+ * Immutable; handlers are made on any event loop.
  */
 public final class BackendTls implements AutoCloseable {
 
@@ -49,7 +49,8 @@ public final class BackendTls implements AutoCloseable {
   }
 
   /**
-   * Loads trust anchors and our own certificate (blocking). For groups that speak TLS or probe with it.
+   * Loads trust anchors and our own certificate (blocking). For groups that speak TLS or probe with
+   * it.
    *
    * @return empty where the problems got an error
    */
@@ -103,7 +104,8 @@ public final class BackendTls implements AutoCloseable {
           SslContextBuilder.forClient()
               .sslProvider(engine.provider())
               .protocols(ProtocolVersion.TLS_1_2.text(), ProtocolVersion.TLS_1_3.text())
-              // Netty would otherwise verify names by itself; the handler says so where it is wanted.
+              // Netty would otherwise verify names by itself; the handler says so where it is
+              // wanted.
               .endpointIdentificationAlgorithm(null);
       trust(builder, settings, anchors);
       if (own != null) {
@@ -115,7 +117,8 @@ public final class BackendTls implements AutoCloseable {
       NativeCredential credential = natively && own != null ? NativeCredential.of(own) : null;
       SslContext context = builder.build();
       if (context.sessionContext() instanceof OpenSslSessionContext sessions) {
-        // A session is not worth its memory here, and one made for another name must never be taken up.
+        // A session is not worth its memory here, and one made for another name must never be taken
+        // up.
         sessions.setSessionCacheEnabled(false);
       }
       return new BackendTls(context, credential, settings);
@@ -148,8 +151,8 @@ public final class BackendTls implements AutoCloseable {
   }
 
   /**
-   * A client-side handler for one connection to that backend: SNI (none for IP literals), verification as the group
-   * says, no timeout of its own.
+   * A client-side handler for one connection to that backend: SNI (none for IP literals),
+   * verification as the group says, no timeout of its own.
    */
   public SslHandler newHandler(ByteBufAllocator allocator, BackendConfig backend) {
     String name = settings.serverName().orElse(backend.host());

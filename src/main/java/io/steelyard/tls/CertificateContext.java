@@ -64,14 +64,23 @@ final class CertificateContext implements Accepted, AutoCloseable {
     return certificate;
   }
 
+  /** Fails with {@code IllegalReferenceCountException} after {@link #close}. */
   @Override
   public SslHandler newHandler(ByteBufAllocator allocator) {
-    useCurrentTicketKeys();
     SslHandler handler = StrictSslHandler.of(context, allocator);
-    if (handler.engine() instanceof ReferenceCountedOpenSslEngine engine) {
-      prepareNative(engine);
-    } else {
-      prepareJdk(handler.engine());
+    boolean prepared = false;
+    try {
+      useCurrentTicketKeys();
+      if (handler.engine() instanceof ReferenceCountedOpenSslEngine engine) {
+        prepareNative(engine);
+      } else {
+        prepareJdk(handler.engine());
+      }
+      prepared = true;
+    } finally {
+      if (!prepared) {
+        ReferenceCountUtil.release(handler.engine());
+      }
     }
     handler.setHandshakeTimeoutMillis(0);
     handler.setCloseNotifyFlushTimeoutMillis(CLOSE_NOTIFY_FLUSH_MILLIS);

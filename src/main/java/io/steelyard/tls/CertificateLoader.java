@@ -25,8 +25,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Reads a certificate with its key from PEM files or a PKCS#12 store and says everything that is wrong with it. Reads
- * files (blocking); never prints a key or a password.
+ * Reads a certificate with its key from PEM files or a PKCS#12 store and says everything that is
+ * wrong with it. Reads files (blocking); never prints a key or a password.
  */
 final class CertificateLoader {
 
@@ -114,7 +114,8 @@ final class CertificateLoader {
     } catch (PemFiles.WrongPassword e) {
       error(path, file + ", which the password does not open", "the password of this key");
     } catch (IOException | GeneralSecurityException | RuntimeException e) {
-      // Bouncy Castle and the JDK answer broken keys with many kinds of runtime exceptions. Their messages are not
+      // Bouncy Castle and the JDK answer broken keys with many kinds of runtime exceptions. Their
+      // messages are not
       // shown: they may quote what they read.
       error(path, file + " that cannot be read as a key", "an RSA or EC key: PKCS#1, PKCS#8, SEC1");
     } finally {
@@ -138,7 +139,8 @@ final class CertificateLoader {
       return keyEntry(store, password.get(), source.file(), storePath);
     } catch (IOException e) {
       boolean wrong = e.getCause() instanceof GeneralSecurityException;
-      String found = source.file() + (wrong ? ", which the password does not open" : " that cannot be read");
+      String found =
+          source.file() + (wrong ? ", which the password does not open" : " that cannot be read");
       error(storePath, found, "a PKCS#12 store and its password");
     } catch (GeneralSecurityException | RuntimeException e) {
       error(storePath, source.file() + " that cannot be read", "a PKCS#12 store and its password");
@@ -173,7 +175,9 @@ final class CertificateLoader {
     return Optional.of(new KeyAndChain(key, chain, path, path));
   }
 
-  /** The password in that file without its line end; empty where there is no file to read one from. */
+  /**
+   * The password in that file without its line end; empty where there is no file to read one from.
+   */
   private Optional<char[]> password(Optional<Path> file, String path) {
     if (file.isEmpty()) {
       return Optional.of(new char[0]);
@@ -187,7 +191,8 @@ final class CertificateLoader {
     try (InputStream in = Files.newInputStream(file)) {
       byte[] bytes = in.readNBytes(MAX_FILE_BYTES + 1);
       if (bytes.length > MAX_FILE_BYTES) {
-        error(path, file + ", longer than " + MAX_FILE_BYTES + " bytes", "a key or certificate file");
+        error(
+            path, file + ", longer than " + MAX_FILE_BYTES + " bytes", "a key or certificate file");
         return Optional.empty();
       }
       return Optional.of(bytes);
@@ -205,7 +210,8 @@ final class CertificateLoader {
         warning(path, file + ", which others can read", "mode 0600 or 0640");
       }
     } catch (IOException | UnsupportedOperationException e) {
-      // Missing files are reported by whoever reads them; a file system without modes has nothing to say.
+      // Missing files are reported by whoever reads them; a file system without modes has nothing
+      // to say.
       return;
     }
   }

@@ -23,7 +23,10 @@ final class CertificateNames {
 
   private CertificateNames() {}
 
-  /** DNS subject alternative names in lower case; the common name where there are no alternative names at all. */
+  /**
+   * DNS subject alternative names in lower case; the common name where there are no alternative
+   * names at all.
+   */
   static Set<String> dns(X509Certificate certificate) {
     if (!hasAlternativeNames(certificate)) {
       Set<String> names = new LinkedHashSet<>();

@@ -70,8 +70,7 @@ final class CertificateRules {
     }
     String curve = leaf.getPublicKey() instanceof ECPublicKey ec ? curveOf(ec) : "";
     Instant notAfter = leaf.getNotAfter().toInstant();
-    return Optional.of(
-        new LoadedCertificate(name, chain, key, type.get(), curve, names, notAfter));
+    return Optional.of(new LoadedCertificate(name, chain, key, type.get(), curve, names, notAfter));
   }
 
   private Optional<KeyType> keyType(X509Certificate leaf, String path) {
@@ -149,7 +148,8 @@ final class CertificateRules {
     }
     for (int i = 0; i + 1 < chain.size(); i++) {
       if (!isIssuedBy(chain.get(i), chain.get(i + 1))) {
-        String found = "a chain whose certificate " + (i + 2) + " did not issue certificate " + (i + 1);
+        String found =
+            "a chain whose certificate " + (i + 2) + " did not issue certificate " + (i + 1);
         error(path, found, "the leaf first, then each one's issuer");
         return;
       }
@@ -160,7 +160,8 @@ final class CertificateRules {
       }
     }
     if (chain.size() == 1 && !isSelfSigned(chain.getFirst())) {
-      String found = "a certificate without its issuer " + chain.getFirst().getIssuerX500Principal();
+      String found =
+          "a certificate without its issuer " + chain.getFirst().getIssuerX500Principal();
       warning(path, found, "the chain up to the root in one file");
     }
   }

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param openSslName as documents and policies write it; TLS 1.3 suites have their IANA name only
  * @param code on the wire
  * @param keyType of the certificate it needs, or null where any will do (TLS 1.3)
- * @param ephemeral whether an elliptic-curve key exchange takes place (so that a group must be shared)
+ * @param ephemeral whether an elliptic-curve key exchange takes place (so that a group must be
+ *     shared)
  * @param since first version it can be used with; TLS 1.3 and what is before exclude each other
  */
 record CipherSuite(
@@ -55,8 +56,7 @@ record CipherSuite(
           ecdhe("ECDHE-RSA-AES256-SHA384", "RSA_WITH_AES_256_CBC_SHA384", 0xC028, TLS12),
           ecdhe("ECDHE-RSA-AES128-SHA", "RSA_WITH_AES_128_CBC_SHA", 0xC013, OLD),
           ecdhe("ECDHE-RSA-AES256-SHA", "RSA_WITH_AES_256_CBC_SHA", 0xC014, OLD),
-          ecdhe(
-              "ECDHE-RSA-CHACHA20-POLY1305", "RSA_WITH_CHACHA20_POLY1305_SHA256", 0xCCA8, TLS12),
+          ecdhe("ECDHE-RSA-CHACHA20-POLY1305", "RSA_WITH_CHACHA20_POLY1305_SHA256", 0xCCA8, TLS12),
           rsa("AES128-GCM-SHA256", "TLS_RSA_WITH_AES_128_GCM_SHA256", 0x009C, TLS12),
           rsa("AES256-GCM-SHA384", "TLS_RSA_WITH_AES_256_GCM_SHA384", 0x009D, TLS12),
           rsa("AES128-SHA256", "TLS_RSA_WITH_AES_128_CBC_SHA256", 0x003C, TLS12),

@@ -2,23 +2,31 @@ package io.steelyard.tls;
 
 import io.steelyard.flow.HandshakeFailure;
 import java.security.cert.CertificateException;
-import org.jspecify.annotations.Nullable;
 
-/** A client's certificate was refused. Carries what the flow's end will say; thrown inside the engines only. */
+/**
+ * A client's certificate was refused. Carries what the flow's end will say; thrown inside the
+ * engines only.
+ */
 final class ClientCertificateException extends CertificateException {
 
   private static final long serialVersionUID = 1;
 
   private final HandshakeFailure failure;
+  private final boolean wrongPurpose;
 
   /**
    * Refused for that.
    *
-   * @param cause as the JDK engine needs it to find the alert; null where it has none
+   * @param wrongPurpose the certificate is good, but not for clients
    */
-  ClientCertificateException(HandshakeFailure failure, String message, @Nullable Throwable cause) {
-    super(message, cause);
+  ClientCertificateException(HandshakeFailure failure, String message, boolean wrongPurpose) {
+    super("client certificate: " + message);
     this.failure = failure;
+    this.wrongPurpose = wrongPurpose;
+  }
+
+  boolean isWrongPurpose() {
+    return wrongPurpose;
   }
 
   HandshakeFailure failure() {

@@ -4,8 +4,6 @@ import io.steelyard.flow.HandshakeFailure;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.cert.CertPathBuilder;
-import java.security.cert.CertPathValidatorException;
-import java.security.cert.CertPathValidatorException.BasicReason;
 import java.security.cert.CertStore;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateParsingException;
@@ -25,12 +23,15 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
- * Decides whether a client's certificate is good: issued under one of the bundle's certificates (roots or intermediates
- * alike), within the depth, in time, made for clients, and allowed. Immutable; called by the engines on the event loop.
+ * Decides whether a client's certificate is good: issued under one of the bundle's certificates
+ * (roots or intermediates alike), within the depth, in time, made for clients, and allowed.
+ * Immutable; called by the engines on the event loop.
  */
 final class ClientVerifier extends X509ExtendedTrustManager {
 
-  /** More than any honest chain; path building over a hostile heap of certificates must stay cheap. */
+  /**
+   * More than any honest chain; path building over a hostile heap of certificates must stay cheap.
+   */
   private static final int MAX_PRESENTED = 12;
 
   private static final String CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
@@ -87,13 +88,18 @@ final class ClientVerifier extends X509ExtendedTrustManager {
     X509Certificate leaf = presented[0];
     Instant now = clock.instant();
     if (!isTrusted(presented, now)) {
-      boolean once = hasExpired(presented, now) && isTrusted(presented, whenAllWereValid(presented));
-      throw once ? expired() : invalid("not issued under a trusted certificate");
+      boolean once =
+          hasExpired(presented, now) && isTrusted(presented, whenAllWereValid(presented));
+      if (once) {
+        throw new ClientCertificateException(
+            HandshakeFailure.CLIENT_CERT_EXPIRED, "expired", false);
+      }
+      throw invalid("not issued under a trusted certificate");
     }
     checkPurpose(leaf);
     if (allow.isPresent() && !allow.get().allows(leaf)) {
       throw new ClientCertificateException(
-          HandshakeFailure.CLIENT_CERT_NOT_ALLOWED, "client certificate is not allowed", null);
+          HandshakeFailure.CLIENT_CERT_NOT_ALLOWED, "not allowed", false);
     }
   }
 
@@ -139,30 +145,24 @@ final class ClientVerifier extends X509ExtendedTrustManager {
     return earliest;
   }
 
-  /** Without the extension any purpose is meant; with it, ours must be there (RFC 5280 §4.2.1.12). */
+  /**
+   * Without the extension any purpose is meant; with it, ours must be there (RFC 5280 §4.2.1.12).
+   */
   private static void checkPurpose(X509Certificate leaf) throws ClientCertificateException {
     try {
       List<String> purposes = leaf.getExtendedKeyUsage();
-      if (purposes == null
-          || purposes.contains(CLIENT_AUTH)
-          || purposes.contains(ANY_PURPOSE)) {
+      if (purposes == null || purposes.contains(CLIENT_AUTH) || purposes.contains(ANY_PURPOSE)) {
         return;
       }
     } catch (CertificateParsingException e) {
       throw invalid("unreadable extended key usage");
     }
-    throw invalid("extended key usage is not for clients");
-  }
-
-  private static ClientCertificateException expired() {
-    String message = "client certificate has expired";
-    Throwable cause = new CertPathValidatorException(message, null, null, -1, BasicReason.EXPIRED);
-    return new ClientCertificateException(HandshakeFailure.CLIENT_CERT_EXPIRED, message, cause);
+    throw new ClientCertificateException(
+        HandshakeFailure.CLIENT_CERT_INVALID, "extended key usage is not for clients", true);
   }
 
   private static ClientCertificateException invalid(String message) {
-    return new ClientCertificateException(
-        HandshakeFailure.CLIENT_CERT_INVALID, "client certificate: " + message, null);
+    return new ClientCertificateException(HandshakeFailure.CLIENT_CERT_INVALID, message, false);
   }
 
   @Override

@@ -15,7 +15,8 @@ import javax.net.ssl.SSLParameters;
  * What an engine really negotiates on this machine: asked of the engine once, not assumed.
  *
  * @param suites OpenSSL names
- * @param fixedTls13 the TLS 1.3 suites that it always offers, in its order; empty where they can be chosen
+ * @param fixedTls13 the TLS 1.3 suites that it always offers, in its order; empty where they can be
+ *     chosen
  */
 record EngineAbilities(
     Set<ProtocolVersion> versions,
@@ -76,8 +77,8 @@ record EngineAbilities(
     static final EngineAbilities ABILITIES = ask();
 
     /**
-     * The default parameters leave out what {@code jdk.tls.disabledAlgorithms} forbids; the supported ones do not,
-     * although a handshake will never choose it.
+     * The default parameters leave out what {@code jdk.tls.disabledAlgorithms} forbids; the
+     * supported ones do not, although a handshake will never choose it.
      */
     private static EngineAbilities ask() {
       try {
@@ -88,7 +89,8 @@ record EngineAbilities(
         Set<String> suites = new LinkedHashSet<>();
         Arrays.stream(parameters.getCipherSuites())
             .forEach(
-                name -> CipherSuite.named(name).ifPresent(suite -> suites.add(suite.openSslName())));
+                name ->
+                    CipherSuite.named(name).ifPresent(suite -> suites.add(suite.openSslName())));
         Set<String> names = Set.of(parameters.getNamedGroups());
         Set<NamedGroup> groups = EnumSet.noneOf(NamedGroup.class);
         for (NamedGroup group : NamedGroup.values()) {

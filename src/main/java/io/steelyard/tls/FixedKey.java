@@ -4,17 +4,17 @@ import java.net.Socket;
 import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
-import java.util.List;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedKeyManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A key manager with one certificate to show, or with none of its own because BoringSSL already has it natively.
- * Immutable.
+ * A key manager with one certificate to show, or with none of its own because BoringSSL already has
+ * it natively. Immutable.
  *
- * <p>For BoringSSL it must still choose an alias: Netty fails a handshake without one, but goes on, leaving the native
- * certificate in place, where the alias has no chain ({@code OpenSslKeyMaterialManager.setKeyMaterial}).
+ * <p>For BoringSSL it must still choose an alias: Netty fails a handshake without one, but goes on,
+ * leaving the native certificate in place, where the alias has no chain ({@code
+ * OpenSslKeyMaterialManager.setKeyMaterial}).
  */
 final class FixedKey extends X509ExtendedKeyManager {
 

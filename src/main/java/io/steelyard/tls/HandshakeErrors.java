@@ -11,8 +11,9 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads from an engine's exception why a handshake failed. The engines have no codes, so their texts are looked at:
- * BoringSSL's reason names (err_data, {@code SSL_R_…}) and the JDK's English messages.
+ * Reads from an engine's exception why a handshake failed. The engines have no codes, so their
+ * texts are looked at: BoringSSL's reason names (err_data, {@code SSL_R_…}) and the JDK's English
+ * messages.
  */
 final class HandshakeErrors {
 

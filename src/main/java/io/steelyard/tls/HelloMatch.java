@@ -11,8 +11,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compares what a client offers with what a policy serves, so that a certificate is chosen that the handshake can be
- * finished with. Immutable.
+ * Compares what a client offers with what a policy serves, so that a certificate is chosen that the
+ * handshake can be finished with. Immutable.
  */
 final class HelloMatch {
 

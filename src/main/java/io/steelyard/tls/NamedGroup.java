@@ -1,8 +1,8 @@
 package io.steelyard.tls;
 
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**

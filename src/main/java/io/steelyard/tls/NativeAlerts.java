@@ -9,13 +9,18 @@ final class NativeAlerts {
 
   private NativeAlerts() {}
 
-  /** The same refusal with the verification code from which BoringSSL makes the alert (ssl_x509.cc). */
+  /**
+   * The same refusal with the verification code from which BoringSSL makes the alert (ssl_x509.cc).
+   */
   static CertificateException withCode(ClientCertificateException refused) {
     int code =
         switch (refused.failure()) {
           case CLIENT_CERT_EXPIRED -> CertificateVerifier.X509_V_ERR_CERT_HAS_EXPIRED;
           case CLIENT_CERT_NOT_ALLOWED -> CertificateVerifier.X509_V_ERR_CERT_REJECTED;
-          default -> CertificateVerifier.X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY;
+          default ->
+              refused.isWrongPurpose()
+                  ? CertificateVerifier.X509_V_ERR_INVALID_PURPOSE
+                  : CertificateVerifier.X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY;
         };
     return new OpenSslCertificateException(refused.getMessage(), refused, code);
   }

@@ -14,10 +14,12 @@ import java.util.Base64;
 import java.util.List;
 
 /**
- * A certificate chain and its key in BoringSSL's own form (SSL_CREDENTIAL), parsed once and shared by every connection
- * that shows it. Reference-counted; a connection keeps its own native reference, so releasing ours cuts nobody off.
+ * A certificate chain and its key in BoringSSL's own form (SSL_CREDENTIAL), parsed once and shared
+ * by every connection that shows it. Reference-counted; a connection keeps its own native
+ * reference, so releasing ours cuts nobody off.
  *
- * <p>Danger: with a key manager that has a key, Netty would hand key and chain over for each handshake.
+ * <p>Danger: with a key manager that has a key, Netty would hand key and chain over for each
+ * handshake.
  */
 final class NativeCredential extends AbstractReferenceCounted {
 

@@ -36,9 +36,10 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.pkcs.bc.BcPKCS12PBEInputDecryptorProviderBuilder;
 
 /**
- * Opens PKCS#8 keys that a password encrypts: PBES2 (RFC 8018: PBKDF2 or, RFC 7914, scrypt; AES or triple DES in CBC
- * mode), which OpenSSL has written since 1.1, and PKCS#12's own schemes. Bouncy Castle has PBES2 only behind a security
- * provider, whose classes are found by reflection; this is the same with its lightweight parts.
+ * Opens PKCS#8 keys that a password encrypts: PBES2 (RFC 8018: PBKDF2 or, RFC 7914, scrypt; AES or
+ * triple DES in CBC mode), which OpenSSL has written since 1.1, and PKCS#12's own schemes. Bouncy
+ * Castle has PBES2 only behind a security provider, whose classes are found by reflection; this is
+ * the same with its lightweight parts.
  */
 final class PasswordDecryptor implements InputDecryptorProvider {
 

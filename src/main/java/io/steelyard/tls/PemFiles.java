@@ -30,8 +30,8 @@ import org.bouncycastle.util.io.pem.PemObject;
 import org.bouncycastle.util.io.pem.PemReader;
 
 /**
- * PEM text to certificates and keys. Bouncy Castle's lightweight API takes the wrapping and the encryption off, the
- * JDK makes the keys: no security provider is registered.
+ * PEM text to certificates and keys. Bouncy Castle's lightweight API takes the wrapping and the
+ * encryption off, the JDK makes the keys: no security provider is registered.
  */
 final class PemFiles {
 
@@ -43,7 +43,9 @@ final class PemFiles {
     List<X509Certificate> found = new ArrayList<>();
     CertificateFactory factory = CertificateFactory.getInstance("X.509");
     try (PemReader reader = new PemReader(reader(text))) {
-      for (PemObject block = reader.readPemObject(); block != null; block = reader.readPemObject()) {
+      for (PemObject block = reader.readPemObject();
+          block != null;
+          block = reader.readPemObject()) {
         String type = block.getType();
         if (type.equals("CERTIFICATE") || type.equals("X509 CERTIFICATE")) {
           var content = new ByteArrayInputStream(block.getContent());
@@ -87,8 +89,11 @@ final class PemFiles {
   private static PrivateKeyInfo decrypt(PEMEncryptedKeyPair pair, char[] password)
       throws IOException {
     requirePassword(password);
+    // OpenSSL hashes the password's bytes; Bouncy Castle takes the low byte of each character.
+    byte[] bytes = new String(password).getBytes(StandardCharsets.UTF_8);
+    char[] wide = new String(bytes, StandardCharsets.ISO_8859_1).toCharArray();
     try {
-      return pair.decryptKeyPair(new BcPEMDecryptorProvider(password)).getPrivateKeyInfo();
+      return pair.decryptKeyPair(new BcPEMDecryptorProvider(wide)).getPrivateKeyInfo();
     } catch (EncryptionException e) {
       throw new WrongPassword();
     } catch (PEMException e) {
@@ -107,7 +112,8 @@ final class PemFiles {
     }
   }
 
-  private static PrivateKey toKey(PrivateKeyInfo info) throws IOException, GeneralSecurityException {
+  private static PrivateKey toKey(PrivateKeyInfo info)
+      throws IOException, GeneralSecurityException {
     ASN1ObjectIdentifier algorithm = info.getPrivateKeyAlgorithm().getAlgorithm();
     PKCS8EncodedKeySpec spec = new PKCS8EncodedKeySpec(info.getEncoded());
     if (algorithm.equals(PKCSObjectIdentifiers.rsaEncryption)) {

@@ -100,7 +100,8 @@ final class PolicyRules {
       error(path + ".versions", "none", "at least one of " + String.join(", ", known));
     } else if (!sorted.isEmpty()
         && sorted.getLast().ordinal() - sorted.getFirst().ordinal() >= sorted.size()) {
-      error(path + ".versions", String.join(", ", custom.versions()), "no version left out between");
+      error(
+          path + ".versions", String.join(", ", custom.versions()), "no version left out between");
     }
     return sorted;
   }
@@ -168,7 +169,10 @@ final class PolicyRules {
       group.ifPresent(value -> names.add(value.text()));
     }
     List<String> distinct = names.stream().distinct().toList();
-    boolean any = distinct.stream().anyMatch(name -> engine.abilities().groups().contains(NamedGroup.named(name).orElseThrow()));
+    boolean any =
+        distinct.stream()
+            .anyMatch(
+                name -> engine.abilities().groups().contains(NamedGroup.named(name).orElseThrow()));
     if (!broken && !any) {
       error(path + ".groups", String.join(", ", distinct), "a group that the engine has");
     }
@@ -187,7 +191,8 @@ final class PolicyRules {
     }
     if (!effective.missingVersions().isEmpty()) {
       String versions = String.join(", ", effective.missingVersions());
-      String found = policy.name() + ", of which " + engine.description() + " cannot serve " + versions;
+      String found =
+          policy.name() + ", of which " + engine.description() + " cannot serve " + versions;
       error(path, found, "versions that the engine serves");
     }
     for (VersionSuites version : effective.versions()) {

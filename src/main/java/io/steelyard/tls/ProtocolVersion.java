@@ -3,7 +3,9 @@ package io.steelyard.tls;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** A TLS version, oldest first, with its name in documents and engines and its number on the wire. */
+/**
+ * A TLS version, oldest first, with its name in documents and engines and its number on the wire.
+ */
 enum ProtocolVersion {
   TLS_1_0("TLSv1", 0x0301),
   TLS_1_1("TLSv1.1", 0x0302),

@@ -18,9 +18,9 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything one TCPSSL listener needs to answer handshakes: a prepared context per certificate, the SNI table, client
- * authentication, ALPN and tickets. Immutable once prepared but for its ticket keys; selecting and creating handlers
- * never blocks.
+ * Everything one TCPSSL listener needs to answer handshakes: a prepared context per certificate,
+ * the SNI table, client authentication, ALPN and tickets. Immutable once prepared but for its
+ * ticket keys; selecting and creating handlers never blocks.
  */
 public final class ServerTls implements AutoCloseable {
 
@@ -69,7 +69,9 @@ public final class ServerTls implements AutoCloseable {
         .build();
   }
 
-  /** Chooses the certificate's context by SNI and by what the client can do, or refuses. Event loop. */
+  /**
+   * Chooses the certificate's context by SNI and by what the client can do, or refuses. Event loop.
+   */
   public Selection select(ClientHello hello) {
     return choose(hello).selection();
   }
@@ -144,8 +146,8 @@ public final class ServerTls implements AutoCloseable {
   public record ServedCertificate(String name, String keyType, Instant notAfter) {}
 
   /**
-   * Encrypts tickets with a new key from now on; those before it still open. Nobody has to call this: the keys renew
-   * themselves with the handshakes, at least every 12 hours.
+   * Encrypts tickets with a new key from now on; those before it still open. Nobody has to call
+   * this: the keys renew themselves with the handshakes, at least every 12 hours.
    */
   public void rotateTicketKeys() {
     if (tickets != null) {
@@ -153,7 +155,10 @@ public final class ServerTls implements AutoCloseable {
     }
   }
 
-  /** Takes over the ticket keys of the listener's earlier revision, so that its clients still resume. */
+  /**
+   * Takes over the ticket keys of the listener's earlier revision, so that its clients still
+   * resume.
+   */
   public void adoptTicketKeys(ServerTls earlier) {
     if (tickets != null && earlier.tickets != null) {
       tickets.adopt(earlier.tickets);
@@ -164,12 +169,15 @@ public final class ServerTls implements AutoCloseable {
   public sealed interface Selection {
     /** Go on with this context. */
     non-sealed interface Accepted extends Selection {
-      /** A handler for one flow, with its handshake timeout switched off: the listener's own timer covers it. */
+      /**
+       * A handler for one flow, with its handshake timeout switched off: the listener's own timer
+       * covers it.
+       */
       SslHandler newHandler(ByteBufAllocator allocator);
 
       /**
-       * What the completed handshake agreed on, after checking once more what a resumed session may not walk round
-       * (expiry of the client's certificate, allow rules).
+       * What the completed handshake agreed on, after checking once more what a resumed session may
+       * not walk round (expiry of the client's certificate, allow rules).
        *
        * @param group the negotiated group's code point as seen in our ServerHello
        */

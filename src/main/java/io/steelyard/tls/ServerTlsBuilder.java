@@ -25,7 +25,10 @@ import java.util.function.LongSupplier;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
-/** Prepares one listener's {@link ServerTls}: every problem of it is found before it is given up. Blocking. */
+/**
+ * Prepares one listener's {@link ServerTls}: every problem of it is found before it is given up.
+ * Blocking.
+ */
 final class ServerTlsBuilder {
 
   /** Configuration's bound on one listener. */

@@ -10,8 +10,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the certificates for the name that a client asks for: the exact name, else a wildcard, else none. Immutable; a
- * look-up takes one step, in longest-suffix mode one per label.
+ * Finds the certificates for the name that a client asks for: the exact name, else a wildcard, else
+ * none. Immutable; a look-up takes one step, in longest-suffix mode one per label.
  *
  * @param <T> what stands for a certificate
  */

@@ -16,9 +16,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * An SslHandler that fails as soon as the engine has met a broken record.
  *
- * <p>Netty's own leaves the connection as it is in two cases. The OpenSSL engine answers a record that it cannot decrypt
- * with an alert and keeps the error for the next call, which never comes when the peer sends nothing more. And with the
- * JDK engine it waits for as many bytes as the record's header claims, up to 65,535, before the engine sees any.
+ * <p>Netty's own leaves the connection as it is in two cases. The OpenSSL engine answers a record
+ * that it cannot decrypt with an alert and keeps the error for the next call, which never comes
+ * when the peer sends nothing more. And with the JDK engine it waits for as many bytes as the
+ * record's header claims, up to 65,535, before the engine sees any.
  */
 final class StrictSslHandler extends SslHandler {
 
@@ -41,7 +42,8 @@ final class StrictSslHandler extends SslHandler {
 
   /** A handler with an engine of that context. */
   static StrictSslHandler of(SslContext context, ByteBufAllocator allocator) {
-    // newEngine() makes engines that take one record a call; those of newHandler() take what there is.
+    // newEngine() makes engines that take one record a call; those of newHandler() take what there
+    // is.
     return new StrictSslHandler(context.newHandler(allocator).engine());
   }
 
@@ -68,8 +70,8 @@ final class StrictSslHandler extends SslHandler {
   }
 
   /**
-   * What the engine is given instead of an over-long record: one it cannot decrypt, upon which it sends its alert and
-   * fails. It has no call that says "fail".
+   * What the engine is given instead of an over-long record: one it cannot decrypt, upon which it
+   * sends its alert and fails. It has no call that says "fail".
    */
   private static ByteBuf undecryptable(ByteBuf in) {
     in.skipBytes(in.readableBytes());

@@ -29,8 +29,8 @@ import org.bouncycastle.util.io.pem.PemObject;
 import org.bouncycastle.util.io.pem.PemWriter;
 
 /**
- * A self-signed P-256 certificate for {@code localhost}, {@code 127.0.0.1} and {@code ::1}, good for a week: for trying
- * Steelyard out, never for serving.
+ * A self-signed P-256 certificate for {@code localhost}, {@code 127.0.0.1} and {@code ::1}, good
+ * for a week: for trying Steelyard out, never for serving.
  *
  * @param chainPem the certificate
  * @param keyPem its key, PKCS#8; a secret, although a short-lived one

@@ -7,11 +7,13 @@ import java.util.List;
 import java.util.function.LongSupplier;
 
 /**
- * The keys that encrypt a listener's session tickets: the newest encrypts, the ones before it still decrypt. Thread-safe.
+ * The keys that encrypt a listener's session tickets: the newest encrypts, the ones before it still
+ * decrypt. Thread-safe.
  *
- * <p>A key is renewed after half a ticket's lifetime and dropped one and a half lifetimes after its birth. This bounds
- * the age of a TLS 1.3 ticket, which BoringSSL itself would take for two days whatever lifetime it was given
- * (SSL_DEFAULT_SESSION_PSK_DHE_TIMEOUT; tcnative has no call for it), and no key lives longer than its tickets need.
+ * <p>A key is renewed after half a ticket's lifetime and dropped one and a half lifetimes after its
+ * birth. This bounds the age of a TLS 1.3 ticket, which BoringSSL itself would take for two days
+ * whatever lifetime it was given (SSL_DEFAULT_SESSION_PSK_DHE_TIMEOUT; tcnative has no call for
+ * it), and no key lives longer than its tickets need.
  */
 final class TicketKeys {
 
@@ -52,7 +54,9 @@ final class TicketKeys {
     return renewOverdue();
   }
 
-  /** Renews as often as time has run over periods, so that after a quiet night nothing old is left. */
+  /**
+   * Renews as often as time has run over periods, so that after a quiet night nothing old is left.
+   */
   private synchronized Generation renewOverdue() {
     long periods = (nanoTime.getAsLong() - generation.bornNanos()) / periodNanos;
     for (long i = 0; i < Math.min(periods, kept); i++) {
@@ -71,7 +75,10 @@ final class TicketKeys {
     return generation;
   }
 
-  /** Takes over the keys of an earlier revision of the listener, so that its tickets are good for this one. */
+  /**
+   * Takes over the keys of an earlier revision of the listener, so that its tickets are good for
+   * this one.
+   */
   synchronized void adopt(TicketKeys earlier) {
     Generation old = earlier.current();
     List<byte[]> last = old.keys().subList(0, Math.min(old.keys().size(), kept));

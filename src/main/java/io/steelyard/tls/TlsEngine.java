@@ -13,10 +13,16 @@ public enum TlsEngine {
   /** The JDK's own: a fallback by setting. */
   JDK;
 
-  /** Also stands in the build file, where a test compares them: netty-tcnative does not say it at run time. */
+  /**
+   * Also stands in the build file, where a test compares them: netty-tcnative does not say it at
+   * run time.
+   */
   public static final String TCNATIVE_VERSION = "2.0.78";
 
-  /** Why it cannot be loaded on this machine, or the empty string. The first call loads it (blocking). */
+  /**
+   * Why it cannot be loaded on this machine, or the empty string. The first call loads it
+   * (blocking).
+   */
   public String unavailable() {
     if (this == JDK) {
       return "";
@@ -25,20 +31,25 @@ public enum TlsEngine {
       return "netty-tcnative cannot be loaded: " + rootMessage(OpenSsl.unavailabilityCause());
     }
     String library = OpenSsl.versionString();
-    return "BoringSSL".equals(library) ? "" : "netty-tcnative brings " + library + ", not BoringSSL";
+    return "BoringSSL".equals(library)
+        ? ""
+        : "netty-tcnative brings " + library + ", not BoringSSL";
   }
 
   /** For people: {@code BoringSSL (netty-tcnative 2.0.78)}, {@code JDK 25.0.3}. */
   public String description() {
     if (this == JDK) {
-      return "JDK " + Runtime.version().version().stream().map(String::valueOf).collect(Collectors.joining("."));
+      return "JDK "
+          + Runtime.version().version().stream()
+              .map(String::valueOf)
+              .collect(Collectors.joining("."));
     }
     return "BoringSSL (netty-tcnative " + TCNATIVE_VERSION + ")";
   }
 
   /**
-   * The reference-counted OpenSSL provider: no finalizer per flow (a native executable runs none), native memory goes
-   * when the last reference does.
+   * The reference-counted OpenSSL provider: no finalizer per flow (a native executable runs none),
+   * native memory goes when the last reference does.
    */
   SslProvider provider() {
     return this == JDK ? SslProvider.JDK : SslProvider.OPENSSL_REFCNT;
@@ -51,7 +62,9 @@ public enum TlsEngine {
 
   /** Its versions, oldest first. */
   List<ProtocolVersion> versions() {
-    return Arrays.stream(ProtocolVersion.values()).filter(abilities().versions()::contains).toList();
+    return Arrays.stream(ProtocolVersion.values())
+        .filter(abilities().versions()::contains)
+        .toList();
   }
 
   private static String rootMessage(Throwable cause) {

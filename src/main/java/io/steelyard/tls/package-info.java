@@ -1,4 +1,7 @@
-/** Certificates, the SNI table, security policies, engines and tickets, for listeners and towards backends. */
+/**
+ * Certificates, the SNI table, security policies, engines and tickets, for listeners and towards
+ * backends.
+ */
 @NullMarked
 package io.steelyard.tls;
 

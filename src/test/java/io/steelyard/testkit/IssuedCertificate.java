@@ -14,9 +14,10 @@ import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.asn1.sec.ECPrivateKey;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
+import org.bouncycastle.openssl.MiscPEMGenerator;
 import org.bouncycastle.openssl.PKCS8Generator;
-import org.bouncycastle.openssl.jcajce.JcaMiscPEMGenerator;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
 import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
 import org.bouncycastle.openssl.jcajce.JceOpenSSLPKCS8EncryptorBuilder;
@@ -59,30 +60,40 @@ public record IssuedCertificate(List<X509Certificate> chain, PrivateKey key) {
 
   /** The key in its traditional form: PKCS#1 for RSA, SEC1 for EC. */
   public Paths writeTraditional(Path directory, String name) {
-    try {
-      PrivateKeyInfo info = PrivateKeyInfo.getInstance(key.getEncoded());
-      byte[] inner = info.parsePrivateKey().toASN1Primitive().getEncoded();
-      boolean rsa = key.getAlgorithm().equals("RSA");
-      if (!rsa) {
-        // The SEC1 form must name its curve, which PKCS#8 keeps outside.
-        return files(directory, name, objectPem(new JcaMiscPEMGenerator(key)));
-      }
-      return files(directory, name, pem("RSA PRIVATE KEY", inner));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return files(directory, name, objectPem(() -> new MiscPEMGenerator(traditional()).generate()));
   }
 
-  /** The key in its traditional form, encrypted as OpenSSL did of old ({@code Proc-Type: 4,ENCRYPTED}). */
+  /**
+   * The key in its traditional form, encrypted as OpenSSL did of old ({@code Proc-Type:
+   * 4,ENCRYPTED}).
+   */
   public Paths writeLegacyEncrypted(Path directory, String name, String password) {
     var encryptor =
         new JcePEMEncryptorBuilder("AES-256-CBC")
             .setProvider(PROVIDER)
             .build(password.toCharArray());
+    return files(
+        directory,
+        name,
+        objectPem(() -> new MiscPEMGenerator(traditional(), encryptor).generate()));
+  }
+
+  /**
+   * The traditional form of an EC key must name its curve, which PKCS#8 keeps outside (RFC 5915
+   * §3).
+   */
+  private PrivateKeyInfo traditional() throws PemGenerationException {
     try {
-      return files(directory, name, objectPem(new JcaMiscPEMGenerator(key, encryptor)));
+      PrivateKeyInfo info = PrivateKeyInfo.getInstance(key.getEncoded());
+      if (!(key instanceof java.security.interfaces.ECPrivateKey ec)) {
+        return info;
+      }
+      int bits = ec.getParams().getOrder().bitLength();
+      var curve = info.getPrivateKeyAlgorithm().getParameters();
+      return new PrivateKeyInfo(
+          info.getPrivateKeyAlgorithm(), new ECPrivateKey(bits, ec.getS(), curve));
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new PemGenerationException("traditional form", e);
     }
   }
 

@@ -32,7 +32,9 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.jspecify.annotations.Nullable;
 
-/** Certificates made on the spot: authorities, intermediates and leaves of every kind a test needs. */
+/**
+ * Certificates made on the spot: authorities, intermediates and leaves of every kind a test needs.
+ */
 public final class TestCertificates {
 
   private static final SecureRandom RANDOM = new SecureRandom();
@@ -48,7 +50,9 @@ public final class TestCertificates {
     return new Authority(certificate, keys.getPrivate(), List.of());
   }
 
-  /** A certificate signed by its own key, not an authority: {@code sans} as in {@link Leaf#sans}. */
+  /**
+   * A certificate signed by its own key, not an authority: {@code sans} as in {@link Leaf#sans}.
+   */
   public static Leaf selfSigned(String commonName, String... sans) {
     return new Leaf(null, commonName).sans(sans);
   }
@@ -82,9 +86,11 @@ public final class TestCertificates {
   /**
    * One that signs: a root or an intermediate.
    *
-   * @param above the intermediates between this one (excluded) and the root (excluded), nearest first
+   * @param above the intermediates between this one (excluded) and the root (excluded), nearest
+   *     first
    */
-  public record Authority(X509Certificate certificate, PrivateKey key, List<X509Certificate> above) {
+  public record Authority(
+      X509Certificate certificate, PrivateKey key, List<X509Certificate> above) {
 
     /** An intermediate authority signed by this one. */
     public Authority intermediate(String commonName) {
@@ -144,7 +150,10 @@ public final class TestCertificates {
     }
   }
 
-  /** A leaf certificate being described: P-256, valid from yesterday for 90 days unless told otherwise. */
+  /**
+   * A leaf certificate being described: P-256, valid from yesterday for 90 days unless told
+   * otherwise.
+   */
   public static final class Leaf {
     private final @Nullable Authority issuer;
     private final String commonName;

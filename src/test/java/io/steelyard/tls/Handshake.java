@@ -6,52 +6,88 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.ssl.SslHandler;
+import io.steelyard.flow.HandshakeFailure;
+import io.steelyard.flow.TlsFacts;
+import io.steelyard.tls.ServerTls.Outcome;
+import io.steelyard.tls.ServerTls.Selection;
 import io.steelyard.tls.ServerTls.Selection.Accepted;
+import io.steelyard.wire.ClientHello;
+import io.steelyard.wire.ClientHelloReader;
+import io.steelyard.wire.ServerHelloReader;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.OptionalInt;
-import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A handshake between two real TLS handlers whose bytes are carried by hand: same engines, same records as over a
- * socket, nothing to wait for.
+ * A handshake between two real TLS handlers whose bytes are carried by hand: same engines, same
+ * records as over a socket, nothing to wait for. The ClientHello is read and the certificate chosen
+ * as a listener does.
  */
 final class Handshake implements AutoCloseable {
 
-  private final Accepted accepted;
-  private final SslHandler serverHandler;
+  private final ServerTls tls;
   private final SslHandler clientHandler;
-  final EmbeddedChannel server;
-  final EmbeddedChannel client;
-  private @Nullable Throwable serverFailure;
+  private final EmbeddedChannel client;
+  private final ClientHello hello;
+  private final Selection selection;
+  private @Nullable SslHandler serverHandler;
+  private @Nullable EmbeddedChannel server;
+  private final ByteArrayOutputStream firstFlight = new ByteArrayOutputStream();
   private @Nullable Throwable clientFailure;
+  private @Nullable Throwable serverFailure;
   private final StringBuilder serverGot = new StringBuilder();
   private final StringBuilder clientGot = new StringBuilder();
 
-  private Handshake(Accepted accepted, SslHandler clientHandler) {
-    this.accepted = accepted;
-    this.serverHandler = accepted.newHandler(UnpooledByteBufAllocator.DEFAULT);
+  private Handshake(ServerTls tls, SslHandler clientHandler, boolean further) {
+    this.tls = tls;
     this.clientHandler = clientHandler;
-    this.server = channel(serverHandler);
-    this.client = channel(clientHandler);
+    this.client = channel(clientHandler, this::clientFailed);
+    ByteBuf first = Unpooled.buffer();
+    for (ByteBuf part = client.readOutbound(); part != null; part = client.readOutbound()) {
+      first.writeBytes(part);
+      part.release();
+    }
+    this.hello = ((ClientHelloReader.Result.Complete) ClientHelloReader.read(first)).hello();
+    this.selection = tls.select(hello);
+    if (selection instanceof Accepted accepted) {
+      serverHandler = accepted.newHandler(UnpooledByteBufAllocator.DEFAULT);
+      server = channel(serverHandler, this::serverFailed);
+      deliver(first, server);
+      if (further) {
+        carry();
+      }
+    } else {
+      first.release();
+    }
   }
 
   /** Runs it as far as it goes. */
-  static Handshake run(Accepted accepted, SslHandler clientHandler) {
-    Handshake handshake = new Handshake(accepted, clientHandler);
-    handshake.carry();
-    return handshake;
+  static Handshake run(ServerTls tls, SslHandler clientHandler) {
+    return new Handshake(tls, clientHandler, true);
   }
 
-  private static EmbeddedChannel channel(SslHandler handler) {
+  /** The client's hello, then a record that is none. */
+  static HandshakeFailure failAfterHello(ServerTls tls, SslHandler clientHandler) {
+    try (Handshake handshake = new Handshake(tls, clientHandler, false)) {
+      ByteBuf garbage = Unpooled.wrappedBuffer(new byte[] {0x16, 3, 3, 0, 4, 9, 9, 9, 9});
+      deliver(garbage, handshake.server());
+      return handshake.failure();
+    }
+  }
+
+  private static EmbeddedChannel channel(SslHandler handler, Consumer<Throwable> failure) {
     return new EmbeddedChannel(
         new ChannelInitializer<Channel>() {
           @Override
           protected void initChannel(Channel channel) {
-            channel.pipeline().addLast(handler);
+            channel.pipeline().addLast(handler, new FailureHandler(failure));
           }
         });
   }
@@ -61,8 +97,10 @@ final class Handshake implements AutoCloseable {
     boolean moved = true;
     while (moved) {
       client.runPendingTasks();
-      server.runPendingTasks();
-      moved = move(client, server, serverGot, true) | move(server, client, clientGot, false);
+      server().runPendingTasks();
+      boolean up = move(client, server(), serverGot, true);
+      boolean down = move(server(), client, clientGot, false);
+      moved = up || down;
     }
   }
 
@@ -71,16 +109,16 @@ final class Handshake implements AutoCloseable {
     boolean moved = false;
     for (ByteBuf bytes = from.readOutbound(); bytes != null; bytes = from.readOutbound()) {
       moved = true;
+      if (!toServer && !serverHandler().handshakeFuture().isDone()) {
+        byte[] copy = new byte[bytes.readableBytes()];
+        bytes.getBytes(bytes.readerIndex(), copy);
+        firstFlight.writeBytes(copy);
+      }
       if (!to.isActive()) {
         bytes.release();
         continue;
       }
-      try {
-        to.writeOneInbound(bytes);
-        to.flushInbound();
-      } catch (Exception e) {
-        note(e, toServer);
-      }
+      deliver(bytes, to);
     }
     for (ByteBuf plain = to.readInbound(); plain != null; plain = to.readInbound()) {
       got.append(plain.toString(StandardCharsets.UTF_8));
@@ -89,79 +127,119 @@ final class Handshake implements AutoCloseable {
     return moved;
   }
 
-  private void note(Throwable failure, boolean atServer) {
-    if (atServer && serverFailure == null) {
-      serverFailure = failure;
-    } else if (!atServer && clientFailure == null) {
-      clientFailure = failure;
-    }
+  private static void deliver(ByteBuf bytes, EmbeddedChannel to) {
+    // Not through writeInbound: it throws once a handler has closed the channel, which is what some
+    // tests are about.
+    to.pipeline().fireChannelRead(bytes);
+    to.pipeline().fireChannelReadComplete();
+    to.runPendingTasks();
   }
 
-  ServerTls.Outcome outcome(OptionalInt group) {
-    assertThat(serverHandler.handshakeFuture().isSuccess())
-        .as("server handshake: %s", serverHandler.handshakeFuture().cause())
-        .isTrue();
-    return accepted.completed(serverHandler, group);
+  private void clientFailed(Throwable cause) {
+    clientFailure = clientFailure == null ? cause : clientFailure;
   }
 
-  io.steelyard.flow.TlsFacts facts() {
-    ServerTls.Outcome outcome = outcome(OptionalInt.empty());
-    assertThat(outcome).isInstanceOf(ServerTls.Outcome.Done.class);
-    return ((ServerTls.Outcome.Done) outcome).facts();
+  private void serverFailed(Throwable cause) {
+    serverFailure = serverFailure == null ? cause : serverFailure;
   }
 
-  Throwable serverFailure() {
-    Throwable cause = serverHandler.handshakeFuture().cause();
+  private EmbeddedChannel server() {
+    assertThat(server).as("refused: %s", selection).isNotNull();
+    return server;
+  }
+
+  private SslHandler serverHandler() {
+    assertThat(serverHandler).as("refused: %s", selection).isNotNull();
+    return serverHandler;
+  }
+
+  SslHandler serverSide() {
+    return serverHandler();
+  }
+
+  SslHandler clientSide() {
+    return clientHandler;
+  }
+
+  Selection selection() {
+    return selection;
+  }
+
+  /** How the listener judges the completed handshake. */
+  Outcome outcome() {
+    Throwable cause = serverHandler().handshakeFuture().cause();
+    assertThat(serverHandler().handshakeFuture().isSuccess()).as("server: %s", cause).isTrue();
+    OptionalInt group = ServerHelloReader.group(Unpooled.wrappedBuffer(firstFlight.toByteArray()));
+    return ((Accepted) selection).completed(serverHandler(), group);
+  }
+
+  /** What it agreed on; fails where the listener rejects it. */
+  TlsFacts facts() {
+    Outcome outcome = outcome();
+    assertThat(outcome).isInstanceOf(Outcome.Done.class);
+    return ((Outcome.Done) outcome).facts();
+  }
+
+  /** Why it failed, as the listener tells it. */
+  HandshakeFailure failure() {
+    Throwable cause = serverHandler().handshakeFuture().cause();
     assertThat(cause).as("the server's handshake failure").isNotNull();
-    return cause;
+    return tls.classify(cause, hello);
   }
 
+  /** Every message of what the client failed with: the alert's name is among them. */
   String clientFailure() {
     Throwable cause = clientHandler.handshakeFuture().cause();
     Throwable shown = cause == null ? clientFailure : cause;
     assertThat(shown).as("the client's failure").isNotNull();
     StringBuilder text = new StringBuilder();
     for (Throwable at = shown; at != null; at = at.getCause()) {
-      text.append(at.getMessage()).append('\n');
+      text.append(at).append('\n');
     }
     return text.toString();
   }
 
-  SslHandler clientHandler() {
-    return clientHandler;
-  }
-
   /** Sends text to the client (which also lets it read tickets) and back. */
-  void exchange() {
-    server.writeOutbound(Unpooled.copiedBuffer("ping", StandardCharsets.UTF_8));
+  Handshake exchange() {
+    server().writeOutbound(Unpooled.copiedBuffer("ping", StandardCharsets.UTF_8));
     carry();
-    assertThat(clientGot.toString()).isEqualTo("ping");
+    assertThat(clientGot.toString()).endsWith("ping");
     client.writeOutbound(Unpooled.copiedBuffer("pong", StandardCharsets.UTF_8));
     carry();
-    assertThat(serverGot.toString()).isEqualTo("pong");
+    assertThat(serverGot.toString()).endsWith("pong");
+    return this;
   }
 
   @Override
   public void close() {
-    try {
-      client.close();
+    client.close();
+    if (server != null) {
       carry();
       server.close();
       carry();
-    } finally {
-      quietly(client);
-      quietly(server);
+      release(server);
     }
+    release(client);
   }
 
-  private static void quietly(EmbeddedChannel channel) {
-    try {
-      channel.finishAndReleaseAll();
-    } catch (Exception e) {
-      // What failed was asserted before; only buffers are released here.
-      channel.releaseInbound();
-      channel.releaseOutbound();
+  private static void release(EmbeddedChannel channel) {
+    channel.close();
+    channel.runPendingTasks();
+    channel.releaseInbound();
+    channel.releaseOutbound();
+  }
+
+  /** Keeps what failed. */
+  private static final class FailureHandler extends ChannelInboundHandlerAdapter {
+    private final Consumer<Throwable> failure;
+
+    FailureHandler(Consumer<Throwable> failure) {
+      this.failure = failure;
     }
-    channel.advanceTimeBy(1, TimeUnit.MINUTES);
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+      failure.accept(cause);
+    }
   }
 }

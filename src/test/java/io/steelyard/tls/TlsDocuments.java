@@ -1,9 +1,13 @@
 package io.steelyard.tls;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.steelyard.config.BalancerDocument;
 import io.steelyard.config.CertificateConfig;
 import io.steelyard.config.ListenerConfig;
 import io.steelyard.config.ListenerConfig.OnLimit;
+import io.steelyard.config.Problem;
+import io.steelyard.config.Problems;
 import io.steelyard.config.Protocol;
 import io.steelyard.config.TlsConfig;
 import io.steelyard.config.TlsConfig.ClientAuth;
@@ -39,7 +43,8 @@ final class TlsDocuments {
 
   TlsDocuments with(String name, IssuedCertificate certificate) {
     IssuedCertificate.Paths files = certificate.writePem(directory, name);
-    return with(name, new CertificateConfig.Source.Pem(files.chain(), files.key(), Optional.empty()));
+    return with(
+        name, new CertificateConfig.Source.Pem(files.chain(), files.key(), Optional.empty()));
   }
 
   TlsDocuments with(String name, CertificateConfig.Source source) {
@@ -89,6 +94,23 @@ final class TlsDocuments {
   TlsDocuments session(boolean tickets, Duration lifetime) {
     this.session = new Session(tickets, lifetime);
     return this;
+  }
+
+  /** Prepared, with nothing to complain about. */
+  ServerTls prepare(TlsEngine engine) {
+    Problems problems = new Problems("test");
+    Optional<ServerTls> tls = ServerTls.prepare(listener(), document(), engine, problems);
+    assertThat(problems.hasErrors()).as("%s", problems.all()).isFalse();
+    return tls.orElseThrow();
+  }
+
+  /** The problems and warnings it is refused or prepared with. */
+  List<Problem> problems(TlsEngine engine) {
+    Problems problems = new Problems("test");
+    Optional<ServerTls> tls = ServerTls.prepare(listener(), document(), engine, problems);
+    assertThat(tls.isEmpty()).as("%s", problems.all()).isEqualTo(problems.hasErrors());
+    tls.ifPresent(ServerTls::close);
+    return problems.all();
   }
 
   BalancerDocument document() {

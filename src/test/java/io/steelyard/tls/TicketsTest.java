@@ -1,0 +1,221 @@
+package io.steelyard.tls;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.steelyard.config.Problems;
+import io.steelyard.config.TlsConfig.AllowRules;
+import io.steelyard.config.TlsConfig.ClientAuth;
+import io.steelyard.config.TlsConfig.ClientAuth.Mode;
+import io.steelyard.flow.HandshakeFailure;
+import io.steelyard.flow.TlsFacts;
+import io.steelyard.testkit.IssuedCertificate;
+import io.steelyard.testkit.TestCertificates;
+import io.steelyard.testkit.TestCertificates.Authority;
+import io.steelyard.tls.ServerTls.Outcome;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Sessions resume where they were made, and nowhere else (BoringSSL). */
+class TicketsTest {
+
+  private static final Authority SERVERS = TestCertificates.authority("Servers");
+  private static final Authority CLIENTS = TestCertificates.authority("Clients");
+  private static final IssuedCertificate SERVER = SERVERS.issueEc("www", "www.example.com");
+  private static final IssuedCertificate ALICE = CLIENTS.issueClient("alice");
+
+  @TempDir Path directory;
+  private ClientAuth mutual;
+
+  @BeforeEach
+  void setUp() {
+    Path ca = CLIENTS.writePem(directory, "ca");
+    mutual = new ClientAuth(Mode.REQUIRED, Optional.of(ca), 3, Optional.empty());
+  }
+
+  private TlsDocuments setup() {
+    return new TlsDocuments(directory).with("web", SERVER);
+  }
+
+  private static ServerTls prepare(TlsDocuments setup) {
+    return setup.prepare(TlsEngine.BORINGSSL);
+  }
+
+  private static TestClient client(String version) {
+    return TestClient.boringSsl(
+        builder -> TestClient.certificate(ALICE).accept(builder.protocols(version)));
+  }
+
+  private static TlsFacts connect(ServerTls tls, TestClient client) {
+    try (Handshake handshake = Handshake.run(tls, client.connect(""))) {
+      handshake.exchange();
+      TlsFacts facts = handshake.facts();
+      assertThat(TestClient.isResumed(handshake.clientSide())).isEqualTo(facts.resumed());
+      return facts;
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+  void ticket_sameListener_resumes(String version) {
+    try (ServerTls tls = prepare(setup());
+        TestClient client = TestClient.version(version)) {
+      assertThat(connect(tls, client).resumed()).isFalse();
+      assertThat(connect(tls, client).resumed()).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+  void ticket_mutualListener_resumesWithTheCertificate(String version) {
+    try (ServerTls tls = prepare(setup().clientAuth(mutual));
+        TestClient client = client(version)) {
+      assertThat(connect(tls, client).resumed()).isFalse();
+      TlsFacts second = connect(tls, client);
+      assertThat(second.resumed()).isTrue();
+      assertThat(second.clientCertificate()).contains(ALICE.leaf());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+  void ticket_ofAOneWayListener_doesNotOpenAMutualOne(String version) {
+    try (ServerTls oneWay = prepare(setup());
+        ServerTls other = prepare(setup().clientAuth(mutual));
+        TestClient client = TestClient.version(version)) {
+      other.adoptTicketKeys(oneWay);
+      assertThat(connect(oneWay, client).resumed()).isFalse();
+      assertThat(connect(oneWay, client).resumed()).isTrue();
+      try (Handshake handshake = Handshake.run(other, client.connect(""))) {
+        assertThat(handshake.failure()).isEqualTo(HandshakeFailure.CLIENT_CERT_MISSING);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+  void ticket_ofAnotherListenerOrOtherRules_isNotTaken(String version) {
+    AllowRules rules = new AllowRules(List.of("alice"), List.of(), List.of(), List.of());
+    ClientAuth allowing = new ClientAuth(mutual.mode(), mutual.ca(), 3, Optional.of(rules));
+    try (ServerTls tls = prepare(setup().clientAuth(mutual));
+        ServerTls renamed = prepare(setup().clientAuth(mutual).named("other"));
+        ServerTls restricted = prepare(setup().clientAuth(allowing));
+        TestClient client = client(version)) {
+      renamed.adoptTicketKeys(tls);
+      restricted.adoptTicketKeys(tls);
+      connect(tls, client);
+      assertThat(connect(renamed, client).resumed()).isFalse();
+      connect(tls, client);
+      assertThat(connect(restricted, client).resumed()).isFalse();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+  void ticket_nextRevision_resumesWithAdoptedKeys(String version) {
+    try (ServerTls first = prepare(setup());
+        ServerTls stranger = prepare(setup());
+        ServerTls second = prepare(setup());
+        TestClient client = TestClient.version(version)) {
+      second.adoptTicketKeys(first);
+      connect(first, client);
+      assertThat(connect(stranger, client).resumed()).isFalse();
+      connect(first, client);
+      assertThat(connect(second, client).resumed()).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+  void ticket_afterRotation_resumesUntilItsKeyIsGone(String version) {
+    try (ServerTls tls = prepare(setup());
+        TestClient client = TestClient.version(version)) {
+      connect(tls, client);
+      tls.rotateTicketKeys();
+      assertThat(connect(tls, client).resumed()).isTrue();
+      for (int i = 0; i < 3; i++) {
+        tls.rotateTicketKeys();
+      }
+      assertThat(connect(tls, client).resumed()).isFalse();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+  void ticket_olderThanItsLifetime_isNotTaken(String version) {
+    AtomicLong nanos = new AtomicLong();
+    TlsDocuments setup = setup();
+    Problems problems = new Problems("test");
+    try (ServerTls tls =
+            new ServerTlsBuilder(
+                    setup.listener(),
+                    setup.document(),
+                    TlsEngine.BORINGSSL,
+                    problems,
+                    InstantSource.system(),
+                    nanos::get)
+                .build()
+                .orElseThrow();
+        TestClient client = TestClient.version(version)) {
+      connect(tls, client);
+      nanos.addAndGet(Duration.ofSeconds(290).toNanos());
+      assertThat(connect(tls, client).resumed()).isTrue();
+      nanos.addAndGet(Duration.ofSeconds(600).toNanos());
+      assertThat(connect(tls, client).resumed()).isFalse();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+  void tickets_off_nothingResumes(String version) {
+    try (ServerTls tls = prepare(setup().session(false, Duration.ofSeconds(300)));
+        TestClient client = TestClient.version(version)) {
+      connect(tls, client);
+      assertThat(connect(tls, client).resumed()).isFalse();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+  void ticket_secondCertificateOfTheListener_resumesToo(String version) {
+    TlsDocuments setup = setup().with("other", SERVERS.issueEc("other", "other.test"));
+    try (ServerTls tls = prepare(setup);
+        TestClient client = TestClient.version(version)) {
+      connect(tls, client);
+      try (Handshake handshake = Handshake.run(tls, client.connect("other.test"))) {
+        TlsFacts facts = handshake.exchange().facts();
+        assertThat(facts.certificate()).isEqualTo("other");
+        assertThat(facts.resumed()).isTrue();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+  void resumption_certificateExpiredSince_isRejected(String version) {
+    AtomicReference<Instant> now = new AtomicReference<>(Instant.now());
+    TlsDocuments setup = setup().clientAuth(mutual);
+    Problems problems = new Problems("test");
+    try (ServerTls tls =
+            ServerTls.prepare(
+                    setup.listener(), setup.document(), TlsEngine.BORINGSSL, problems, now::get)
+                .orElseThrow();
+        TestClient client = client(version)) {
+      connect(tls, client);
+      now.set(ALICE.leaf().getNotAfter().toInstant().plusSeconds(1));
+      try (Handshake handshake = Handshake.run(tls, client.connect(""))) {
+        assertThat(handshake.outcome())
+            .isEqualTo(new Outcome.Rejected(HandshakeFailure.CLIENT_CERT_EXPIRED));
+      }
+    }
+  }
+}

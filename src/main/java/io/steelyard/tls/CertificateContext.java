@@ -112,8 +112,7 @@ final class CertificateContext implements Accepted, AutoCloseable {
     }
     TicketKeys.Generation generation = tickets.current();
     int used = ticketGeneration.get();
-    if (used == generation.number()
-        || !ticketGeneration.compareAndSet(used, generation.number())) {
+    if (used == generation.number() || !ticketGeneration.compareAndSet(used, generation.number())) {
       return;
     }
     own.setTicketKeys(

@@ -4,7 +4,6 @@ import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
 import io.steelyard.config.BalancerDocument;
 import io.steelyard.config.ConfigReader;
-import io.steelyard.config.Problem;
 import io.steelyard.config.Problems;
 import io.steelyard.control.DrainTimes;
 import io.steelyard.control.Revision;
@@ -69,7 +68,9 @@ public final class RunCommand implements QuarkusApplication {
       throw new StartFailure("epoll cannot be used: " + transport.missing().get());
     }
     if (command instanceof CommandLine.Run run) {
-      start(document(run, checked)).forEach(warning -> LOG.warn(warning.text()));
+      ConfigReader.Reading started = start(document(run, checked));
+      started.problems().all().forEach(warning -> LOG.warn(warning.text()));
+      started.document().ifPresent(RunCommand::tellLimits);
       end(checked.drain());
     } else {
       Demo demo = Demo.prepare(vertx, checked.demoPort());
@@ -105,8 +106,16 @@ public final class RunCommand implements QuarkusApplication {
                         + "; the command `demo` runs without one"));
   }
 
-  /** Puts the document into force and returns its warnings. */
-  private List<Problem> start(DocumentFile file) {
+  private static void tellLimits(BalancerDocument document) {
+    LimitsReport report =
+        LimitsReport.of(
+            MachineLimits.read(Path.of("/")), LimitsReport.OwnMemory.now(), document);
+    LOG.info(report.summary());
+    report.shortages().forEach(shortage -> LOG.warn(shortage.text()));
+  }
+
+  /** Puts the document into force; its problems are warnings. */
+  private ConfigReader.Reading start(DocumentFile file) {
     ConfigReader.Reading reading = file.parse();
     Problems problems = reading.problems();
     if (reading.document().isEmpty()) {
@@ -116,7 +125,7 @@ public final class RunCommand implements QuarkusApplication {
     if (await(balancer.get().start(document, file.sha256(), problems)).isEmpty()) {
       throw new StartFailure(problems);
     }
-    return problems.all();
+    return reading;
   }
 
   /** On the main thread, which nothing waits for. */

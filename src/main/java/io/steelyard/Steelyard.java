@@ -2,6 +2,7 @@ package io.steelyard;
 
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,7 @@ public final class Steelyard {
 
   /** Runs the command asked for and ends the process with its {@link ExitCode}. */
   public static void main(String... args) {
+    DirectMemory.bound(MachineLimits.read(Path.of("/")));
     CommandLine command = CommandLine.parse(args);
     if (command instanceof CommandLine.Run || command instanceof CommandLine.Demo) {
       Quarkus.run(RunCommand.class, Steelyard::exit, args);

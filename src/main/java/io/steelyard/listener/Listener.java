@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
 public final class Listener {
 
   /** Clients that may wait for accept(2); the kernel caps it at net.core.somaxconn. */
-  private static final int BACKLOG = 4096;
+  public static final int BACKLOG = 4096;
 
   private static final AtomicLong FLOW_IDS = new AtomicLong();
   private static final AtomicInteger RANDOM_PORTS = new AtomicInteger();

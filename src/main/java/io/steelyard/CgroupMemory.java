@@ -10,11 +10,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The memory limits of this process's control groups, of version 2 and of version 1, whichever are mounted at
- * {@code /sys/fs/cgroup}.
+ * The memory limits of this process's control groups, of version 2 and of version 1, whichever are
+ * mounted at {@code /sys/fs/cgroup}.
  *
- * <p>A limit holds for everything below it, so each group from ours up to the mount is asked. Inside a container the
- * name of our group may be the host's while the mount shows our own group alone: then the mount is asked. Sources: Documentation/admin-guide/cgroup-v2.rst,
+ * <p>A limit holds for everything below it, so each group from ours up to the mount is asked.
+ * Inside a container the name of our group may be the host's while the mount shows our own group
+ * alone: then the mount is asked. Sources: Documentation/admin-guide/cgroup-v2.rst,
  * cgroup-v1/memory.rst, cgroups(7).
  */
 final class CgroupMemory {

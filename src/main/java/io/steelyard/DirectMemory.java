@@ -11,8 +11,8 @@ final class DirectMemory {
   private DirectMemory() {}
 
   /**
-   * Sets the bound, unless the operator did. To be called before anything of Netty is loaded: from then on a later value
-   * has no effect.
+   * Sets the bound, unless the operator did. To be called before anything of Netty is loaded: from
+   * then on a later value has no effect.
    */
   static void bound(MachineLimits machine) {
     if (System.getProperty(PROPERTY) == null) {
@@ -29,8 +29,9 @@ final class DirectMemory {
   }
 
   /**
-   * The bound in force. Where Netty cannot do its own counting (a JVM that does not let it at the constructors of direct
-   * buffers) the JDK counts, and its bound is {@code -XX:MaxDirectMemorySize}, else the heap's.
+   * The bound in force. Where Netty cannot do its own counting (a JVM that does not let it at the
+   * constructors of direct buffers) the JDK counts, and its bound is {@code
+   * -XX:MaxDirectMemorySize}, else the heap's.
    */
   static long boundBytes() {
     return PlatformDependent.usedDirectMemory() >= 0

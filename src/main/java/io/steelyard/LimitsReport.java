@@ -23,7 +23,10 @@ record LimitsReport(String summary, List<Shortage> shortages) {
   /** The client's socket and the backend's. */
   private static final int FILES_PER_FLOW = 2;
 
-  /** Event loops, listening sockets, log, management: what an idle process has open, and as much again. */
+  /**
+   * Event loops, listening sockets, log, management: what an idle process has open, and as much
+   * again.
+   */
   private static final int OWN_FILES = 128;
 
   LimitsReport {
@@ -73,7 +76,8 @@ record LimitsReport(String summary, List<Shortage> shortages) {
       }
       flows += listener.maxConnections() == 0 ? Listener.BACKLOG : listener.maxConnections();
     }
-    long probes = document.serverGroups().stream().mapToLong(group -> group.backends().size()).sum();
+    long probes =
+        document.serverGroups().stream().mapToLong(group -> group.backends().size()).sum();
     long needed = FILES_PER_FLOW * flows + probes + OWN_FILES;
     if (machine.openFiles().isEmpty() || machine.openFiles().getAsLong() >= needed) {
       return Optional.empty();
@@ -145,14 +149,20 @@ record LimitsReport(String summary, List<Shortage> shortages) {
             "net.ipv4.ip_local_port_range",
             Long.toString(ports),
             Long.toString(Math.ceilDiv(flows, usable.size())),
-            flows + " flows to server group " + group.name() + " over " + usable.size() + " backends",
+            flows
+                + " flows to server group "
+                + group.name()
+                + " over "
+                + usable.size()
+                + " backends",
             "sysctl net.ipv4.ip_local_port_range=\"1024 65535\", more backends, or lower"
                 + " max-connections"));
   }
 
   private static boolean sendsTo(ListenerConfig listener, String group) {
     return Stream.concat(
-            listener.serverGroup().stream(), listener.sniRoutes().stream().map(SniRoute::serverGroup))
+            listener.serverGroup().stream(),
+            listener.sniRoutes().stream().map(SniRoute::serverGroup))
         .anyMatch(group::equals);
   }
 

@@ -12,10 +12,11 @@ import java.util.stream.Stream;
 /**
  * What the kernel allows this process; absent is what it does not say, or does not limit.
  *
- * @param openFiles RLIMIT_NOFILE in force; the runtime has raised it to the hard limit by the time we look
+ * @param openFiles RLIMIT_NOFILE in force; the runtime has raised it to the hard limit by the time
+ *     we look
  * @param backlog clients that may wait in a listening socket's queue, {@code net.core.somaxconn}
- * @param outgoingPorts ports that a connection of ours may get to one backend,
- *     {@code net.ipv4.ip_local_port_range}; it holds for IPv6 as well
+ * @param outgoingPorts ports that a connection of ours may get to one backend, {@code
+ *     net.ipv4.ip_local_port_range}; it holds for IPv6 as well
  */
 record MachineLimits(
     OptionalLong openFiles,
@@ -71,7 +72,8 @@ record MachineLimits(
     OptionalLong kib = number(group(TOTAL_KIB, text(root.resolve("proc/meminfo"))));
     Stream<Memory> machine =
         kib.stream().mapToObj(total -> new Memory(total << 10, Memory.Source.MACHINE));
-    // The machine first: where a limit is no tighter (version 1 writes an enormous one for none) it is what holds.
+    // The machine first: where a limit is no tighter (version 1 writes an enormous one for none) it
+    // is what holds.
     return Stream.concat(machine, CgroupMemory.limits(root).stream())
         .reduce((tightest, other) -> other.bytes() < tightest.bytes() ? other : tightest);
   }
@@ -105,7 +107,10 @@ record MachineLimits(
     }
   }
 
-  /** What a file of the kernel's says, without the white space around it; empty where it cannot be read. */
+  /**
+   * What a file of the kernel's says, without the white space around it; empty where it cannot be
+   * read.
+   */
   static Optional<String> text(Path file) {
     try {
       return Optional.of(Files.readString(file).strip());

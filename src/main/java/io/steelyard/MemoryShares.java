@@ -1,17 +1,21 @@
 package io.steelyard;
 
 /**
- * How the memory that a process may use is shared out: so much for the heap, so much for Netty's buffers, the rest for
- * what neither counts (code, thread stacks, BoringSSL's connections, the kernel's socket buffers, which a control group
- * charges to it as well).
+ * How the memory that a process may use is shared out: so much for the heap, so much for Netty's
+ * buffers, the rest for what neither counts (code, thread stacks, BoringSSL's connections, the
+ * kernel's socket buffers, which a control group charges to it as well).
  *
- * <p>The heap's share is set where the process is built or launched ({@code pom.xml}: {@code -R:MaximumHeapSizePercent};
- * {@code Makefile}: {@code -XX:MaxRAMPercentage}), both relative to the container's limit; a test compares them with the
- * constant here. The buffers' share is set by {@link DirectMemory} when the process starts.
+ * <p>The heap's share is set where the process is built or launched ({@code pom.xml}: {@code
+ * -R:MaximumHeapSizePercent}; {@code Makefile}: {@code -XX:MaxRAMPercentage}), both relative to the
+ * container's limit; a test compares them with the constant here. The buffers' share is set by
+ * {@link DirectMemory} when the process starts.
  */
 final class MemoryShares {
 
-  /** Of the memory limit. GraalVM's own default is 80, which leaves no room for buffers and BoringSSL. */
+  /**
+   * Of the memory limit. GraalVM's own default is 80, which leaves no room for buffers and
+   * BoringSSL.
+   */
   static final int HEAP_PERCENT = 35;
 
   /** Of the memory limit. Netty's own default is as much again as the heap. */
@@ -29,7 +33,9 @@ final class MemoryShares {
   /** The process before its first flow; the goal for the idle executable. */
   static final long IDLE_PROCESS_BYTES = 60L << 20;
 
-  /** One idle TLS flow, both of its sockets and BoringSSL's state included (15.5 KiB were measured). */
+  /**
+   * One idle TLS flow, both of its sockets and BoringSSL's state included (15.5 KiB were measured).
+   */
   static final long IDLE_FLOW_BYTES = 16L << 10;
 
   private MemoryShares() {}

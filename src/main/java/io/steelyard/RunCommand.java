@@ -108,8 +108,7 @@ public final class RunCommand implements QuarkusApplication {
 
   private static void tellLimits(BalancerDocument document) {
     LimitsReport report =
-        LimitsReport.of(
-            MachineLimits.read(Path.of("/")), LimitsReport.OwnMemory.now(), document);
+        LimitsReport.of(MachineLimits.read(Path.of("/")), LimitsReport.OwnMemory.now(), document);
     LOG.info(report.summary());
     report.shortages().forEach(shortage -> LOG.warn(shortage.text()));
   }

@@ -46,8 +46,7 @@ class LimitsReportTest {
   @Test
   void summary_nothingKnown_saysSo() {
     LimitsReport report =
-        LimitsReport.of(
-            MachineLimits.read(root.resolve("elsewhere")), SMALL, read(document(0, 0)));
+        LimitsReport.of(MachineLimits.read(root.resolve("elsewhere")), SMALL, read(document(0, 0)));
 
     assertThat(report.summary())
         .isEqualTo(

@@ -5,10 +5,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The facts of one accepted client connection, accept to close. Mutable and confined to the flow's
- * event loop until {@link #ended}; after that nothing writes it, and whoever was told of the end
- * may read it from any thread it hands it to. Times are {@link System#nanoTime} values, 0 where the
- * step was not reached.
+ * The facts of one accepted client connection, accept to close. Mutable and confined to the flow's event loop until
+ * {@link #ended}; after that nothing writes it, and whoever was told of the end may read it from any thread it hands it
+ * to. Times are {@link System#nanoTime} values, 0 where the step was not reached.
  */
 public final class Flow {
 
@@ -84,10 +83,7 @@ public final class Flow {
     return acceptedEpochMillis;
   }
 
-  /**
-   * What the ClientHello asked for: SNI in lower case, or null, and the protocols in the client's
-   * order.
-   */
+  /** What the ClientHello asked for: SNI in lower case, or null, and the protocols in the client's order. */
   public void asked(@Nullable String sni, List<String> alpn) {
     this.sni = sni;
     this.offeredAlpn = List.copyOf(alpn);

@@ -14,14 +14,13 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps a listener answering when the process is out of file descriptors: stands in the server
- * channel's pipeline, confined to the acceptor thread.
+ * Keeps a listener answering when the process is out of file descriptors: stands in the server channel's pipeline,
+ * confined to the acceptor thread.
  *
- * <p>accept(2) fails then and the client waits in the backlog; trying again at once would spin. One
- * descriptor is held in reserve: it is given up, and the waiting clients are accepted with it and
- * reset one after the other, so that each learns at once that it is refused. Flows that are open go
- * on, and accepting goes on by itself once descriptors are free. (The trick is libev's and nginx'
- * of old; see accept(2), EMFILE.)
+ * <p>accept(2) fails then and the client waits in the backlog; trying again at once would spin. One descriptor is held
+ * in reserve: it is given up, and the waiting clients are accepted with it and reset one after the other, so that each
+ * learns at once that it is refused. Flows that are open go on, and accepting goes on by itself once descriptors are
+ * free. (The trick is libev's and nginx' of old; see accept(2), EMFILE.)
  */
 final class DescriptorGuard extends ChannelInboundHandlerAdapter {
 
@@ -74,9 +73,7 @@ final class DescriptorGuard extends ChannelInboundHandlerAdapter {
   }
 
   private static boolean isOutOfFiles(Throwable cause) {
-    return String.valueOf(cause.getMessage())
-        .toLowerCase(Locale.ROOT)
-        .contains("too many open files");
+    return String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT).contains("too many open files");
   }
 
   private void refuseWaiting(ChannelHandlerContext ctx) {
@@ -101,8 +98,7 @@ final class DescriptorGuard extends ChannelInboundHandlerAdapter {
     if (more) {
       ctx.channel()
           .eventLoop()
-          .schedule(
-              () -> refuseWaiting(ctx), reserve == null ? RETRY_MILLIS : 0, TimeUnit.MILLISECONDS);
+          .schedule(() -> refuseWaiting(ctx), reserve == null ? RETRY_MILLIS : 0, TimeUnit.MILLISECONDS);
     }
   }
 
@@ -149,7 +145,8 @@ final class DescriptorGuard extends ChannelInboundHandlerAdapter {
       return;
     }
     exhausted = false;
-    LOG.infof("file descriptors are free again listener=%s refused-total=%d", listener, refused);
+    LOG.infof(
+        "file descriptors are free again listener=%s refused-total=%d", listener, refused);
   }
 
   private void refill() {

@@ -35,9 +35,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An address that flows are accepted on: one {@link NetServer} per event loop over one server
- * socket, which Vert.x shares between them and accepts for on its acceptor thread. Immutable but
- * for its counters and its sockets.
+ * An address that flows are accepted on: one {@link NetServer} per event loop over one server socket, which Vert.x
+ * shares between them and accepts for on its acceptor thread. Immutable but for its counters and its sockets.
  */
 public final class Listener {
 
@@ -72,8 +71,7 @@ public final class Listener {
     Map<String, GroupRuntime> routed = new HashMap<>();
     config
         .sniRoutes()
-        .forEach(
-            route -> routed.put(route.serverGroup(), parts.groups().apply(route.serverGroup())));
+        .forEach(route -> routed.put(route.serverGroup(), parts.groups().apply(route.serverGroup())));
     this.routes =
         config.sniRoutes().isEmpty()
             ? Optional.empty()

@@ -12,9 +12,8 @@ import io.steelyard.tls.ServerTls.Selection;
 import io.steelyard.wire.ClientHello;
 
 /**
- * Stands behind the TLS handler during a handshake and tells how it ended. Sees the end as an event
- * of the pipeline, not as a future's listener: plaintext that comes with the client's last flight
- * follows in the same call.
+ * Stands behind the TLS handler during a handshake and tells how it ended. Sees the end as an event of the pipeline, not
+ * as a future's listener: plaintext that comes with the client's last flight follows in the same call.
  */
 final class TlsStage extends ChannelInboundHandlerAdapter {
 
@@ -74,8 +73,7 @@ final class TlsStage extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    // What the TLS handler throws it has told as an event before; what is left is the socket's own
-    // failure.
+    // What the TLS handler throws it has told as an event before; what is left is the socket's own failure.
     if (cause instanceof DecoderException) {
       failed(cause);
       return;

@@ -46,14 +46,11 @@ public final class GroupRuntime {
         InetAddress host = InetAddress.getByName(backend.config().host());
         addresses.put(
             backend,
-            SocketAddress.inetSocketAddress(new InetSocketAddress(host, backend.config().port())));
+            SocketAddress.inetSocketAddress(
+                new InetSocketAddress(host, backend.config().port())));
       } catch (UnknownHostException e) {
         throw new IllegalStateException(
-            "not an IP literal: "
-                + backend.config().address()
-                + " in group "
-                + group.config().name(),
-            e);
+            "not an IP literal: " + backend.config().address() + " in group " + group.config().name(), e);
       }
     }
     return Map.copyOf(addresses);

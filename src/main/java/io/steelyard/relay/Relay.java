@@ -15,22 +15,20 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The two-way copy of one flow, from the first plaintext byte to its end. The client's side exists
- * from the start and holds what comes early; the backend's side joins when a dial has succeeded.
- * Every ending goes through {@link #end}, which closes both sockets, gives the lease back and tells
- * the observer, once. Confined to the flow's event loop.
+ * The two-way copy of one flow, from the first plaintext byte to its end. The client's side exists from the start and
+ * holds what comes early; the backend's side joins when a dial has succeeded. Every ending goes through {@link #end},
+ * which closes both sockets, gives the lease back and tells the observer, once. Confined to the flow's event loop.
  *
- * <p>Endings: a FIN is passed on as a FIN once everything before it is delivered, in each direction
- * by itself (TCP half-close); a reset is passed on as a reset; after both directions have ended
- * both sockets are closed.
+ * <p>Endings: a FIN is passed on as a FIN once everything before it is delivered, in each direction by itself (TCP
+ * half-close); a reset is passed on as a reset; after both directions have ended both sockets are closed.
  */
 public final class Relay {
 
   private static final Logger LOG = Logger.getLogger(Relay.class);
 
   /**
-   * Where a direction pauses (high) and goes on (low). Above Netty's 64 KiB, so that bulk data in
-   * 64 KiB reads does not toggle reading on every buffer; well below 1 MiB a flow.
+   * Where a direction pauses (high) and goes on (low). Above Netty's 64 KiB, so that bulk data in 64 KiB reads does not
+   * toggle reading on every buffer; well below 1 MiB a flow.
    */
   private static final WriteBufferWaterMark WATERMARK =
       new WriteBufferWaterMark(64 * 1024, 256 * 1024);
@@ -84,17 +82,14 @@ public final class Relay {
    */
   public record Timeouts(long idleNanos, long halfCloseNanos) {}
 
-  /**
-   * From now on a client's FIN ends one direction only. Called when the handshake, if any, is done.
-   */
+  /** From now on a client's FIN ends one direction only. Called when the handshake, if any, is done. */
   public void open() {
     prepare(clientChannel);
   }
 
   private static void prepare(Channel channel) {
     channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
-    // A failed write must not close the socket: what the peer sent before it reset is still to be
-    // read.
+    // A failed write must not close the socket: what the peer sent before it reset is still to be read.
     channel.config().setAutoClose(false);
     channel.config().setWriteBufferWaterMark(WATERMARK);
   }
@@ -239,8 +234,8 @@ public final class Relay {
   }
 
   /**
-   * Ends the flow: the only way out, the first call decides. Sockets are closed as the end demands,
-   * the lease is given back, the observer is told.
+   * Ends the flow: the only way out, the first call decides. Sockets are closed as the end demands, the lease is given
+   * back, the observer is told.
    */
   public void end(FlowEnd how, @Nullable String detail) {
     if (!flow.end(how, detail)) {
@@ -283,8 +278,7 @@ public final class Relay {
         resetBackend();
       }
       case ERROR -> {
-        // The engine's alert is on its way to the client; the backend must not take a broken stream
-        // for a whole one.
+        // The engine's alert is on its way to the client; the backend must not take a broken stream for a whole one.
         closeClient();
         resetBackend();
       }

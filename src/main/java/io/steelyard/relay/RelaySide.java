@@ -17,18 +17,17 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One side of a relay: the last handler of a channel, reading for its peer side and writing what
- * the peer side read. Confined to the flow's event loop.
+ * One side of a relay: the last handler of a channel, reading for its peer side and writing what the peer side read.
+ * Confined to the flow's event loop.
  *
- * <p>Back-pressure: reading stops when the peer's outbound buffer passes its high watermark and
- * goes on when it has drained below the low one, so a flow holds at most about a watermark and one
- * read in each direction.
+ * <p>Back-pressure: reading stops when the peer's outbound buffer passes its high watermark and goes on when it has
+ * drained below the low one, so a flow holds at most about a watermark and one read in each direction.
  */
 final class RelaySide extends ChannelInboundHandlerAdapter {
 
   /**
-   * Written but not flushed, at most. SslHandler keeps unflushed plaintext outside the channel's
-   * outbound buffer, where no watermark sees it; a read burst is 16 buffers of up to 64 KiB.
+   * Written but not flushed, at most. SslHandler keeps unflushed plaintext outside the channel's outbound buffer, where
+   * no watermark sees it; a read burst is 16 buffers of up to 64 KiB.
    */
   private static final int MAX_UNFLUSHED_BYTES = 64 * 1024;
 
@@ -58,10 +57,7 @@ final class RelaySide extends ChannelInboundHandlerAdapter {
     return inputEnded;
   }
 
-  /**
-   * Everything has been written towards this side and its end delivered, or nothing can be written
-   * any more.
-   */
+  /** Everything has been written towards this side and its end delivered, or nothing can be written any more. */
   boolean outputFinished() {
     return outputFinished || outputBroken;
   }
@@ -141,8 +137,7 @@ final class RelaySide extends ChannelInboundHandlerAdapter {
     if (to.unflushedBytes >= MAX_UNFLUSHED_BYTES) {
       to.flush();
     }
-    // The flush may just have found the output broken: then reading goes on, to see this side's
-    // end.
+    // The flush may just have found the output broken: then reading goes on, to see this side's end.
     if (!to.outputBroken && !target.channel().isWritable()) {
       channel().config().setAutoRead(false);
     }
@@ -189,8 +184,8 @@ final class RelaySide extends ChannelInboundHandlerAdapter {
   /**
    * The peer has sent its last byte.
    *
-   * @param closeNotify by a TLS close_notify, upon which Netty's engines close their outbound side
-   *     too: nothing can be sent to it any more
+   * @param closeNotify by a TLS close_notify, upon which Netty's engines close their outbound side too: nothing can be
+   *     sent to it any more
    */
   private void endInput(boolean closeNotify) {
     if (relay.isEnded() || inputEnded) {
@@ -266,10 +261,8 @@ final class RelaySide extends ChannelInboundHandlerAdapter {
       relay.reset(this, error);
       return;
     }
-    // The backend closed after its whole answer and resets what the client still sends. The answer
-    // is complete, so the
-    // client must not see a reset, which could overtake it: what it sends is dropped until it ends
-    // too.
+    // The backend closed after its whole answer and resets what the client still sends. The answer is complete, so the
+    // client must not see a reset, which could overtake it: what it sends is dropped until it ends too.
     outputBroken = true;
     channel().config().setAutoRead(true);
     RelaySide from = peer;

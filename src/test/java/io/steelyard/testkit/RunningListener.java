@@ -32,10 +32,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.awaitility.Awaitility;
 
-/**
- * One bound listener on two event loops with its server groups: the data path without control and
- * configuration files.
- */
+/** One bound listener on two event loops with its server groups: the data path without control and configuration files. */
 public final class RunningListener implements AutoCloseable {
 
   public final RecordingObserver observer = new RecordingObserver();
@@ -91,9 +88,7 @@ public final class RunningListener implements AutoCloseable {
         listen.build(), List.of(), Optional.of(access), TlsEngine.BORINGSSL, built(groups));
   }
 
-  /**
-   * A terminating listener, or a passthrough one whose groups speak TLS with these certificates.
-   */
+  /** A terminating listener, or a passthrough one whose groups speak TLS with these certificates. */
   public static RunningListener tls(
       TlsEngine engine,
       List<CertificateConfig> certificates,
@@ -168,4 +163,5 @@ public final class RunningListener implements AutoCloseable {
     tls.ifPresent(ServerTls::close);
     await(vertx.close());
   }
+
 }

@@ -11,10 +11,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/**
- * A backend on a real loopback socket whose every connection runs a script on its own virtual
- * thread.
- */
+/** A backend on a real loopback socket whose every connection runs a script on its own virtual thread. */
 public final class SocketBackend implements AutoCloseable {
 
   private final ServerSocket server;

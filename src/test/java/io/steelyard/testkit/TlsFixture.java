@@ -20,10 +20,7 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 
-/**
- * A certificate for {@code localhost} on disk, what a listener needs to serve it, and JDK clients
- * that trust it.
- */
+/** A certificate for {@code localhost} on disk, what a listener needs to serve it, and JDK clients that trust it. */
 public final class TlsFixture {
 
   private final TestCertificates.Authority authority = TestCertificates.authority("Test CA");
@@ -42,7 +39,8 @@ public final class TlsFixture {
   public List<CertificateConfig> certificates() {
     return List.of(
         new CertificateConfig(
-            "web", new CertificateConfig.Source.Pem(paths.chain(), paths.key(), Optional.empty())));
+            "web",
+            new CertificateConfig.Source.Pem(paths.chain(), paths.key(), Optional.empty())));
   }
 
   public TlsConfig config() {
@@ -78,10 +76,7 @@ public final class TlsFixture {
     }
   }
 
-  /**
-   * Puts TLS of that version over a connected socket and completes the handshake. The socket stays
-   * the caller's.
-   */
+  /** Puts TLS of that version over a connected socket and completes the handshake. The socket stays the caller's. */
   public SSLSocket secure(Socket plain, String version) throws IOException {
     SSLSocket socket =
         (SSLSocket)

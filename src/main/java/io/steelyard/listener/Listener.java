@@ -137,6 +137,9 @@ public final class Listener {
         .setAcceptBacklog(BACKLOG)
         .setReuseAddress(true)
         .setTcpNoDelay(true)
+        // The kernel's own default, which Vert.x would switch off: clients with Nagle's algorithm would wait for
+        // delayed ACKs.
+        .setTcpQuickAck(true)
         .setTcpKeepAlive(true);
   }
 

@@ -7,10 +7,11 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import org.jboss.logmanager.ExtLogRecord;
 
-/** What one class logs while this is open, as {@code LEVEL message} lines. */
+/** What is logged while this is open, as {@code LEVEL message} lines. */
 public final class CapturedLog implements AutoCloseable {
 
   private final List<String> lines = new CopyOnWriteArrayList<>();
+  private final List<Throwable> thrown = new CopyOnWriteArrayList<>();
   private final Logger logger;
   private final Handler handler =
       new Handler() {
@@ -21,6 +22,9 @@ public final class CapturedLog implements AutoCloseable {
                   ? formatted.getFormattedMessage()
                   : record.getMessage();
           lines.add(record.getLevel().getName() + " " + message);
+          if (record.getThrown() != null) {
+            thrown.add(record.getThrown());
+          }
         }
 
         @Override
@@ -38,6 +42,16 @@ public final class CapturedLog implements AutoCloseable {
   /** The log of that class. */
   public static CapturedLog of(Class<?> category) {
     return new CapturedLog(Logger.getLogger(category.getName()));
+  }
+
+  /** The log of every class. */
+  public static CapturedLog ofAll() {
+    return new CapturedLog(Logger.getLogger(""));
+  }
+
+  /** What was logged with a stack trace. */
+  public List<Throwable> thrown() {
+    return List.copyOf(thrown);
   }
 
   /** So far, in order. */

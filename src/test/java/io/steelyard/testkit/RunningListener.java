@@ -98,6 +98,24 @@ public final class RunningListener implements AutoCloseable {
         listen.build(), certificates, Optional.empty(), engine, built(groups));
   }
 
+  /** A terminating listener on BoringSSL that serves the fixture's certificate. */
+  public static RunningListener tls(
+      TlsFixture fixture, Configs.Listen listen, Configs.Group... groups) {
+    return tls(
+        TlsEngine.BORINGSSL, fixture.certificates(), listen.tls(fixture.config()), groups);
+  }
+
+  /** The same with an access list. */
+  public static RunningListener tls(
+      TlsFixture fixture, AccessList access, Configs.Listen listen, Configs.Group... groups) {
+    return new RunningListener(
+        listen.tls(fixture.config()).build(),
+        fixture.certificates(),
+        Optional.of(access),
+        TlsEngine.BORINGSSL,
+        built(groups));
+  }
+
   private static ServerGroupConfig[] built(Configs.Group... groups) {
     ServerGroupConfig[] configs = new ServerGroupConfig[groups.length];
     for (int i = 0; i < groups.length; i++) {
@@ -130,9 +148,15 @@ public final class RunningListener implements AutoCloseable {
     return groups.get(name).group();
   }
 
+  /** Makes this the next revision of that listener: tickets made by it can be read here. */
+  public void adoptTicketKeys(RunningListener earlier) {
+    tls.orElseThrow().adoptTicketKeys(earlier.tls.orElseThrow());
+  }
+
   /** A plain client connection to the listener; reads give up after 20 s. */
   public Socket connect() throws IOException {
     Socket socket = new Socket(InetAddress.getLoopbackAddress(), port());
+    socket.setTcpNoDelay(true);
     socket.setSoTimeout(20_000);
     return socket;
   }

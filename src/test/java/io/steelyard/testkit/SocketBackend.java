@@ -10,6 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 
 /** A backend on a real loopback socket whose every connection runs a script on its own virtual thread. */
 public final class SocketBackend implements AutoCloseable {
@@ -48,16 +50,32 @@ public final class SocketBackend implements AutoCloseable {
 
   /** Sends back what it gets; its end follows the client's. */
   public static SocketBackend echo() {
-    return running(
-        socket -> {
-          socket.getInputStream().transferTo(socket.getOutputStream());
-          socket.shutdownOutput();
-        });
+    return running(echoing());
+  }
+
+  /** The script of {@link #echo}. */
+  public static Script echoing() {
+    return socket -> {
+      socket.getInputStream().transferTo(socket.getOutputStream());
+      socket.shutdownOutput();
+    };
   }
 
   /** Answers each connection with its own name and a FIN. */
   public static SocketBackend named(String name) {
     return running(socket -> socket.getOutputStream().write(name.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /** A backend that speaks TLS: the script gets each connection secured, its handshake still to come. */
+  public static SocketBackend tls(SSLContext context, Script script) {
+    return running(
+        socket -> {
+          SSLSocket secured =
+              (SSLSocket) context.getSocketFactory().createSocket(socket, null, true);
+          try (secured) {
+            script.run(secured);
+          }
+        });
   }
 
   private void accept() {

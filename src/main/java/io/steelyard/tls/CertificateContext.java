@@ -146,7 +146,7 @@ final class CertificateContext implements Accepted, AutoCloseable {
             session.getProtocol(),
             session.getCipherSuite(),
             group.isPresent() ? NamedGroup.nameOf(group.getAsInt()) : "none",
-            isResumed(handler.engine()),
+            isResumed(handler, session),
             alpn == null ? "" : alpn,
             certificate.name(),
             client));
@@ -164,12 +164,13 @@ final class CertificateContext implements Accepted, AutoCloseable {
     }
   }
 
-  /** The JDK does not say; a resumed session is older than its engine. */
-  private static boolean isResumed(SSLEngine engine) {
-    if (engine instanceof ReferenceCountedOpenSslEngine own) {
+  /** The JDK does not say; a resumed session is older than its handler. */
+  private static boolean isResumed(SslHandler handler, SSLSession session) {
+    if (handler.engine() instanceof ReferenceCountedOpenSslEngine own) {
       return SSL.isSessionReused(own.sslPointer());
     }
-    return false;
+    return handler instanceof StrictSslHandler strict
+        && session.getCreationTime() < strict.createdMillis();
   }
 
   @Override

@@ -68,7 +68,7 @@ final class ContextFactory {
                   policy.suites().stream().map(CipherSuite::ianaName).toList(),
                   IdentityCipherSuiteFilter.INSTANCE)
               .applicationProtocolConfig(alpn(tls.alpn()))
-              .sessionTimeout(tls.session().lifetime().toSeconds());
+              .sessionTimeout(sessionSeconds());
       if (engine == TlsEngine.BORINGSSL) {
         // Verification and signing run where the handshake does, on the flow's loop.
         builder.option(OpenSslContextOption.USE_TASKS, false);
@@ -80,6 +80,14 @@ final class ContextFactory {
     } catch (SSLException | IllegalArgumentException e) {
       throw new TlsSetupException(engine.description() + " does not take the settings", e);
     }
+  }
+
+  /**
+   * The JDK cannot be told for one context not to resume: the shortest lifetime comes nearest. With
+   * BoringSSL a session is resumed by its ticket only, and without ticket keys there is none.
+   */
+  private long sessionSeconds() {
+    return tls.session().tickets() ? tls.session().lifetime().toSeconds() : 1;
   }
 
   static String[] boringSslGroups(Effective policy) {

@@ -34,6 +34,7 @@ final class StrictSslHandler extends SslHandler {
   private static final int REPLACEMENT_BYTES = 64;
 
   private final @Nullable ReferenceCountedOpenSslEngine nativeEngine;
+  private final long createdMillis = System.currentTimeMillis();
 
   private StrictSslHandler(SSLEngine engine) {
     super(engine);
@@ -51,6 +52,11 @@ final class StrictSslHandler extends SslHandler {
   static StrictSslHandler of(
       SslContext context, ByteBufAllocator allocator, String peerHost, int peerPort) {
     return new StrictSslHandler(context.newHandler(allocator, peerHost, peerPort).engine());
+  }
+
+  /** When it was made, in the time of {@link javax.net.ssl.SSLSession#getCreationTime}. */
+  long createdMillis() {
+    return createdMillis;
   }
 
   @Override

@@ -151,8 +151,7 @@ class BackendTlsTest {
     try (BackendTls tls = prepare(settings(Verify.FULL, bundle, serverName), engine);
         Handshake handshake =
             Handshake.run(
-                serverTls,
-                tls.newHandler(UnpooledByteBufAllocator.DEFAULT, backend("10.0.0.1")))) {
+                serverTls, tls.newHandler(UnpooledByteBufAllocator.DEFAULT, backend("10.0.0.1")))) {
       return handshake.exchange().facts().certificate();
     }
   }
@@ -175,8 +174,7 @@ class BackendTlsTest {
                 .orElseThrow();
         Handshake handshake =
             Handshake.run(
-                serverTls,
-                tls.newHandler(UnpooledByteBufAllocator.DEFAULT, backend("10.0.0.1")))) {
+                serverTls, tls.newHandler(UnpooledByteBufAllocator.DEFAULT, backend("10.0.0.1")))) {
       assertThat(handshake.exchange().facts().clientCertificate()).contains(OWN.leaf());
     }
   }
@@ -191,8 +189,7 @@ class BackendTlsTest {
             Optional.of("nobody"));
     Problems problems = new Problems("test");
     assertThat(
-            BackendTls.prepare(
-                group(settings), document(List.of()), TlsEngine.BORINGSSL, problems))
+            BackendTls.prepare(group(settings), document(List.of()), TlsEngine.BORINGSSL, problems))
         .isEmpty();
     assertThat(problems.all())
         .extracting(Problem::path)

@@ -85,8 +85,7 @@ class SniTableTest {
     for (int i = 0; i < 10_000; i++) {
       all.add(certificate("c" + i, KeyType.ECDSA, "host" + i + ".test"));
     }
-    SniTable<LoadedCertificate> table =
-        new SniTable<>(all, Function.identity(), SniMatch.WILDCARD);
+    SniTable<LoadedCertificate> table = new SniTable<>(all, Function.identity(), SniMatch.WILDCARD);
     for (int i = 0; i < 10_000; i++) {
       assertThat(ecdsa(table, "host" + i + ".test")).isEqualTo("c" + i);
     }

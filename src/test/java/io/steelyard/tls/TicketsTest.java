@@ -82,6 +82,25 @@ class TicketsTest {
     }
   }
 
+  /** Each of the JDK's contexts has keys of its own, so there is nothing to separate. */
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+  void ticket_onTheJdk_resumesAtItsListenerOnly(String version) {
+    try (ServerTls tls = setup().prepare(TlsEngine.JDK);
+        ServerTls other = setup().clientAuth(mutual).prepare(TlsEngine.JDK);
+        TestClient client = TestClient.version(version)) {
+      try (Handshake first = Handshake.run(tls, client.connect(""))) {
+        assertThat(first.exchange().facts().resumed()).isFalse();
+      }
+      try (Handshake second = Handshake.run(tls, client.connect(""))) {
+        assertThat(TestClient.isResumed(second.exchange().clientSide())).isTrue();
+      }
+      try (Handshake third = Handshake.run(other, client.connect(""))) {
+        assertThat(third.failure()).isEqualTo(HandshakeFailure.CLIENT_CERT_MISSING);
+      }
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
   void ticket_mutualListener_resumesWithTheCertificate(String version) {

@@ -1,9 +1,9 @@
 package io.steelyard;
 
+import io.netty.channel.epoll.Epoll;
 import io.vertx.core.Vertx;
 import java.util.Locale;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * How sockets are driven.
@@ -14,23 +14,36 @@ record Transport(String name, Optional<String> missing) {
 
   /** What that Vert.x, which was asked for the native transport, got. */
   static Transport of(Vertx vertx) {
-    boolean linux = System.getProperty("os.name", "").toLowerCase(Locale.ROOT).contains("linux");
     if (vertx.isNativeTransportEnabled()) {
-      return new Transport(linux ? "epoll" : "kqueue", Optional.empty());
+      return new Transport(isLinux() ? "epoll" : "kqueue", Optional.empty());
     }
+    // Vert.x falls back to a transport that knows no reason.
     return new Transport(
         "nio",
-        linux ? Optional.of(reason(vertx.unavailableNativeTransportCause())) : Optional.empty());
+        isLinux()
+            ? unavailable().or(() -> Optional.of("quarkus.vertx.prefer-native-transport is off"))
+            : Optional.empty());
   }
 
-  private static String reason(@Nullable Throwable cause) {
-    if (cause == null) {
-      return "quarkus.vertx.prefer-native-transport is off";
+  /** What a Vert.x would get on this machine; opens nothing. */
+  static Transport ofThisMachine() {
+    return Epoll.isAvailable()
+        ? new Transport("epoll", Optional.empty())
+        : new Transport("nio", isLinux() ? unavailable() : Optional.empty());
+  }
+
+  private static Optional<String> unavailable() {
+    if (Epoll.isAvailable()) {
+      return Optional.empty();
     }
-    Throwable root = cause;
+    Throwable root = Epoll.unavailabilityCause();
     while (root.getCause() != null) {
       root = root.getCause();
     }
-    return root.toString();
+    return Optional.of(root.toString());
+  }
+
+  private static boolean isLinux() {
+    return System.getProperty("os.name", "").toLowerCase(Locale.ROOT).contains("linux");
   }
 }

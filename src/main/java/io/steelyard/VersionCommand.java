@@ -1,8 +1,6 @@
 package io.steelyard;
 
 import io.steelyard.tls.TlsEngine;
-import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
 
 /** Says what this program is and what it found on this machine. */
 final class VersionCommand {
@@ -31,14 +29,7 @@ final class VersionCommand {
   }
 
   private static String transport() {
-    Vertx vertx =
-        Vertx.vertx(
-            new VertxOptions()
-                .setPreferNativeTransport(true)
-                .setEventLoopPoolSize(1)
-                .setWorkerPoolSize(1));
-    Transport transport = Transport.of(vertx);
-    vertx.close();
+    Transport transport = Transport.ofThisMachine();
     return transport.name()
         + transport.missing().map(reason -> " (no epoll: " + reason + ")").orElse("");
   }

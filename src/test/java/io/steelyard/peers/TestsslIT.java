@@ -137,7 +137,7 @@ class TestsslIT {
             PeerProcess.installed("openssl"),
             "--openssl-timeout",
             "10",
-            "--socket-timeout",
+            "--connect-timeout",
             "10",
             "--warnings",
             "off",

@@ -1,6 +1,8 @@
 package io.steelyard;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -23,6 +25,9 @@ record MachineLimits(
     OptionalLong backlog,
     OptionalLong outgoingPorts,
     Optional<Memory> memory) {
+
+  /** Several times the largest of the files read here. */
+  private static final int MAX_BYTES = 32 << 10;
 
   private static final Pattern OPEN_FILES =
       Pattern.compile("^Max open files +(\\d+|unlimited) ", Pattern.MULTILINE);
@@ -109,11 +114,17 @@ record MachineLimits(
 
   /**
    * What a file of the kernel's says, without the white space around it; empty where it cannot be
-   * read.
+   * read. Asked for in large pieces: settings below {@code /proc/sys} answer the first read alone,
+   * and {@link Files#readString} begins with one byte where a file's size is 0, as theirs is.
    */
   static Optional<String> text(Path file) {
-    try {
-      return Optional.of(Files.readString(file).strip());
+    try (InputStream input = Files.newInputStream(file)) {
+      byte[] bytes = new byte[MAX_BYTES];
+      int length = 0;
+      for (int read = 0; read >= 0 && length < bytes.length; length += Math.max(read, 0)) {
+        read = input.read(bytes, length, bytes.length - length);
+      }
+      return Optional.of(new String(bytes, 0, length, StandardCharsets.UTF_8).strip());
     } catch (IOException absent) {
       return Optional.empty();
     }

@@ -5,9 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.steelyard.MachineLimits.Memory;
 import io.steelyard.MachineLimits.Memory.Source;
 import io.steelyard.testkit.MachineFiles;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,6 +39,28 @@ class MachineLimitsTest {
                 OptionalLong.of(4096),
                 OptionalLong.of(64_512),
                 Optional.of(new Memory(16_384 * MIB, Source.MACHINE))));
+  }
+
+  /** Files below /proc/sys differ from those of a fixture: they answer one read, whole. */
+  @Test
+  void read_thisMachine_findsWhatItsSettingsSay() throws IOException {
+    MachineLimits limits = MachineLimits.read(Path.of("/"));
+
+    assertThat(limits.backlog()).isEqualTo(numbers("/proc/sys/net/core/somaxconn").findFirst());
+    long[] ports = numbers("/proc/sys/net/ipv4/ip_local_port_range").toArray();
+    assertThat(limits.outgoingPorts())
+        .isEqualTo(
+            ports.length == 2 ? OptionalLong.of(ports[1] - ports[0] + 1) : OptionalLong.empty());
+  }
+
+  private static LongStream numbers(String file) throws IOException {
+    Path path = Path.of(file);
+    if (!Files.exists(path)) {
+      return LongStream.empty();
+    }
+    try (BufferedReader reader = Files.newBufferedReader(path)) {
+      return Arrays.stream(reader.readLine().split("\\s+")).mapToLong(Long::parseLong);
+    }
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.steelyard.relay;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -193,6 +194,8 @@ public final class Dial {
     }
     // From here on our own handlers read and write; Vert.x' handler would only add a layer per buffer.
     channel.pipeline().remove(vertxHandler.handler());
+    // Vert.x has a pool of its own; with two pools every loop would keep twice the memory.
+    channel.config().setAllocator(PooledByteBufAllocator.DEFAULT);
     ProxyProtocol proxyProtocol = group.config().proxyProtocol();
     if (proxyProtocol.version() != ProxyProtocol.Version.NONE) {
       target

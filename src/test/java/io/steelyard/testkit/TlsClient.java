@@ -2,9 +2,12 @@ package io.steelyard.testkit;
 
 import java.io.IOException;
 import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 
@@ -50,12 +53,28 @@ public record TlsClient(
     SSLSocket socket =
         (SSLSocket) context.getSocketFactory().createSocket(plain, peer, SESSION_PORT, true);
     SSLParameters parameters = socket.getSSLParameters();
+    set(parameters);
+    socket.setSSLParameters(parameters);
+    return socket;
+  }
+
+  private void set(SSLParameters parameters) {
     parameters.setProtocols(versions.toArray(String[]::new));
     parameters.setApplicationProtocols(alpn.toArray(String[]::new));
     parameters.setServerNames(
         serverName.isEmpty() ? List.of() : List.of(new SNIHostName(serverName)));
-    socket.setSSLParameters(parameters);
-    return socket;
+  }
+
+  /** The ClientHello that it would send, in its record. */
+  public byte[] hello() throws IOException {
+    SSLEngine engine = context.createSSLEngine(serverName, SESSION_PORT);
+    engine.setUseClientMode(true);
+    SSLParameters parameters = engine.getSSLParameters();
+    set(parameters);
+    engine.setSSLParameters(parameters);
+    ByteBuffer record = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());
+    engine.wrap(ByteBuffer.allocate(0), record);
+    return Arrays.copyOf(record.array(), record.position());
   }
 
   /** A connection to that listener whose handshake is done. */

@@ -36,6 +36,11 @@ public final class TlsFixture {
     return authority;
   }
 
+  /** The certificate served. */
+  public IssuedCertificate issued() {
+    return issued;
+  }
+
   public List<CertificateConfig> certificates() {
     return List.of(
         new CertificateConfig(

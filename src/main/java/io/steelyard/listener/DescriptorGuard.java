@@ -1,5 +1,7 @@
 package io.steelyard.listener;
 
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.epoll.Epoll;
@@ -14,13 +16,14 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps a listener answering when the process is out of file descriptors: stands in the server channel's pipeline,
- * confined to the acceptor thread.
+ * Keeps a listener answering when the process is out of file descriptors: stands in the server
+ * channel's pipeline, confined to the acceptor thread.
  *
- * <p>accept(2) fails then and the client waits in the backlog; trying again at once would spin. One descriptor is held
- * in reserve: it is given up, and the waiting clients are accepted with it and reset one after the other, so that each
- * learns at once that it is refused. Flows that are open go on, and accepting goes on by itself once descriptors are
- * free. (The trick is libev's and nginx' of old; see accept(2), EMFILE.)
+ * <p>accept(2) fails then and the client waits in the backlog; trying again at once would spin. One
+ * descriptor is held in reserve: it is given up, and the waiting clients are accepted with it and
+ * reset one after the other, so that each learns at once that it is refused. Flows that are open go
+ * on, and accepting goes on by itself once descriptors are free. (The trick is libev's and nginx'
+ * of old; see accept(2), EMFILE.)
  */
 final class DescriptorGuard extends ChannelInboundHandlerAdapter {
 
@@ -67,38 +70,54 @@ final class DescriptorGuard extends ChannelInboundHandlerAdapter {
           "out of file descriptors listener=%s: new clients are refused, open flows go on (raise the limit of open"
               + " files: ulimit -n, LimitNOFILE)",
           listener);
-      ctx.channel().eventLoop().schedule(() -> checkQuiet(ctx), QUIET_SECONDS, TimeUnit.SECONDS);
+      checkFreeLater(ctx);
     }
+    // An accept that fails right after one that did not is tried again by Netty at once, and fails
+    // for as long as
+    // there is no descriptor, whether or not a client waits: its event loop would spin.
+    ctx.channel().config().setAutoRead(false);
     refuseWaiting(ctx);
   }
 
   private static boolean isOutOfFiles(Throwable cause) {
-    return String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT).contains("too many open files");
+    return String.valueOf(cause.getMessage())
+        .toLowerCase(Locale.ROOT)
+        .contains("too many open files");
   }
 
   private void refuseWaiting(ChannelHandlerContext ctx) {
     if (!ctx.channel().isOpen()) {
       return;
     }
-    if (!(ctx.channel() instanceof EpollServerSocketChannel epoll)
-        || !(epoll.fd() instanceof Socket server)
-        || reserve == null) {
-      pause(ctx);
+    if (resetSome(ctx.channel())) {
+      ctx.channel().eventLoop().execute(() -> refuseWaiting(ctx));
       return;
     }
+    // Without a reserve the waiting clients stay in the backlog for a moment.
+    ctx.channel().eventLoop().schedule(() -> acceptAgain(ctx), RETRY_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  private void acceptAgain(ChannelHandlerContext ctx) {
+    refill();
+    ctx.channel().config().setAutoRead(true);
+  }
+
+  /** Resets waiting clients by means of the reserve; whether more may be waiting. */
+  private boolean resetSome(Channel channel) {
+    if (reserve == null
+        || !(channel instanceof EpollServerSocketChannel epoll)
+        || !(epoll.fd() instanceof Socket server)) {
+      return false;
+    }
     giveUpReserve();
-    boolean more = true;
     try {
-      more = resetWaiting(server);
+      return resetWaiting(server);
     } catch (IOException e) {
       // Another thread took the descriptor that the reserve gave up.
       LOG.debugf("accept failed listener=%s error=\"%s\"", listener, e.getMessage());
-    }
-    refill();
-    if (more) {
-      ctx.channel()
-          .eventLoop()
-          .schedule(() -> refuseWaiting(ctx), reserve == null ? RETRY_MILLIS : 0, TimeUnit.MILLISECONDS);
+      return false;
+    } finally {
+      refill();
     }
   }
 
@@ -123,30 +142,38 @@ final class DescriptorGuard extends ChannelInboundHandlerAdapter {
     observer.refused(listener, Refusal.FILES);
   }
 
-  /** Without a reserve the waiting clients stay in the backlog for a moment; nothing spins. */
-  private void pause(ChannelHandlerContext ctx) {
-    count();
-    ctx.channel().config().setAutoRead(false);
-    ctx.channel()
-        .eventLoop()
-        .schedule(
-            () -> {
-              refill();
-              ctx.channel().config().setAutoRead(true);
-            },
-            RETRY_MILLIS,
-            TimeUnit.MILLISECONDS);
+  private void checkFreeLater(ChannelHandlerContext ctx) {
+    ctx.channel().eventLoop().schedule(() -> checkFree(ctx), QUIET_SECONDS, TimeUnit.SECONDS);
   }
 
-  private void checkQuiet(ChannelHandlerContext ctx) {
-    if (refused != refusedBefore) {
-      refusedBefore = refused;
-      ctx.channel().eventLoop().schedule(() -> checkQuiet(ctx), QUIET_SECONDS, TimeUnit.SECONDS);
+  private void checkFree(ChannelHandlerContext ctx) {
+    boolean quiet = refused == refusedBefore;
+    refusedBefore = refused;
+    if (quiet && hasSpare()) {
+      exhausted = false;
+      LOG.infof("file descriptors are free again listener=%s refused-total=%d", listener, refused);
       return;
     }
-    exhausted = false;
-    LOG.infof(
-        "file descriptors are free again listener=%s refused-total=%d", listener, refused);
+    if (ctx.channel().isOpen()) {
+      checkFreeLater(ctx);
+    }
+  }
+
+  /** Whether there is a descriptor beside the reserve. */
+  private boolean hasSpare() {
+    refill();
+    if (!Epoll.isAvailable()) {
+      return true;
+    }
+    if (reserve == null) {
+      return false;
+    }
+    try {
+      Socket.newSocketStream().close();
+      return true;
+    } catch (IOException | ChannelException e) {
+      return false;
+    }
   }
 
   private void refill() {
@@ -155,7 +182,7 @@ final class DescriptorGuard extends ChannelInboundHandlerAdapter {
     }
     try {
       reserve = Socket.newSocketStream();
-    } catch (RuntimeException e) {
+    } catch (ChannelException e) {
       reserve = null;
     }
   }

@@ -35,8 +35,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An address that flows are accepted on: one {@link NetServer} per event loop over one server socket, which Vert.x
- * shares between them and accepts for on its acceptor thread. Immutable but for its counters and its sockets.
+ * An address that flows are accepted on: one {@link NetServer} per event loop over one server
+ * socket, which Vert.x shares between them and accepts for on its acceptor thread. Immutable but
+ * for its counters and its sockets.
  */
 public final class Listener {
 
@@ -71,7 +72,8 @@ public final class Listener {
     Map<String, GroupRuntime> routed = new HashMap<>();
     config
         .sniRoutes()
-        .forEach(route -> routed.put(route.serverGroup(), parts.groups().apply(route.serverGroup())));
+        .forEach(
+            route -> routed.put(route.serverGroup(), parts.groups().apply(route.serverGroup())));
     this.routes =
         config.sniRoutes().isEmpty()
             ? Optional.empty()
@@ -115,7 +117,8 @@ public final class Listener {
     }
     servers = List.copyOf(bound);
     return Future.join(binding)
-        .<Void>mapEmpty()
+        .compose(
+            all -> ServerChannels.find(vertx, new InetSocketAddress(ip(), port()), this::watch))
         .recover(failure -> close().transform(closed -> Future.failedFuture(failure)));
   }
 
@@ -124,9 +127,12 @@ public final class Listener {
       // Vert.x shares a random port between servers only when asked for it by the same id.
       return SocketAddress.sharedRandomPort(RANDOM_PORTS.incrementAndGet(), config.address());
     }
+    return SocketAddress.inetSocketAddress(new InetSocketAddress(ip(), config.port()));
+  }
+
+  private InetAddress ip() {
     try {
-      return SocketAddress.inetSocketAddress(
-          new InetSocketAddress(InetAddress.getByName(config.address()), config.port()));
+      return InetAddress.getByName(config.address());
     } catch (UnknownHostException e) {
       throw new IllegalStateException("not an IP literal: " + config.address(), e);
     }
@@ -137,7 +143,8 @@ public final class Listener {
         .setAcceptBacklog(BACKLOG)
         .setReuseAddress(true)
         .setTcpNoDelay(true)
-        // The kernel's own default, which Vert.x would switch off: clients with Nagle's algorithm would wait for
+        // The kernel's own default, which Vert.x would switch off: clients with Nagle's algorithm
+        // would wait for
         // delayed ACKs.
         .setTcpQuickAck(true)
         .setTcpKeepAlive(true);
@@ -174,7 +181,6 @@ public final class Listener {
     new Journey(this, loop, channel, flow).start();
   }
 
-  /** The server channel is known once it has accepted something; Vert.x does not show it before. */
   private void watch(Channel parent) {
     if (serverChannel.get() == null && serverChannel.compareAndSet(null, parent)) {
       parent.pipeline().addFirst(new DescriptorGuard(config.name(), observer));

@@ -24,8 +24,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A process limited to 256 open files meets 1,000 clients that stay. Those it cannot take are reset and counted, its
- * established flows go on, the shortage is said once, and accepting goes on by itself when the clients have left.
+ * A process limited to 256 open files meets 1,000 clients that stay. Those it cannot take are reset
+ * and counted, its established flows go on, the shortage is said once, and accepting goes on by
+ * itself when the clients have left.
  */
 class DescriptorsIT {
 
@@ -34,7 +35,9 @@ class DescriptorsIT {
   private static final int ESTABLISHED = 20;
   private static final byte[] WORD = {'p', 'i', 'n', 'g'};
 
-  /** Of the 300 that one processor's clock has in three seconds; a loop that spins takes them all. */
+  /**
+   * Of the 300 that one processor's clock has in three seconds; a loop that spins takes them all.
+   */
   private static final int IDLE_TICKS = 100;
 
   @TempDir Path directory;
@@ -201,7 +204,8 @@ class DescriptorsIT {
 
   private Socket connect(int port) throws IOException {
     Socket socket = new Socket();
-    socket.connect(new InetSocketAddress("127.0.0.1", port), (int) Duration.ofSeconds(10).toMillis());
+    socket.connect(
+        new InetSocketAddress("127.0.0.1", port), (int) Duration.ofSeconds(10).toMillis());
     socket.setSoTimeout((int) Duration.ofSeconds(30).toMillis());
     clients.add(socket);
     return socket;

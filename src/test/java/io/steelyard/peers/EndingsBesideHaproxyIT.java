@@ -28,10 +28,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Every way to end a flow, driven by the same client and backend through HAProxy and through Steelyard: what both ends
- * see. Words for what is seen: the data, then {@code end} (FIN, under TLS after close_notify), {@code cut} (FIN without
- * close_notify), {@code reset}, {@code alert}, {@code closed} (FIN or RST, whichever overtakes), {@code nothing} (still
- * open). The two are alike but where an {@link Ending} gives HAProxy's client something else to see.
+ * Every way to end a flow, driven by the same client and backend through HAProxy and through
+ * Steelyard: what both ends see. Words for what is seen: the data, then {@code end} (FIN, under TLS
+ * after close_notify), {@code cut} (FIN without close_notify), {@code reset}, {@code alert}, {@code
+ * closed} (FIN or RST, whichever overtakes), {@code nothing} (still open). The two are alike but
+ * where an {@link Ending} gives HAProxy's client something else to see.
  */
 class EndingsBesideHaproxyIT {
 
@@ -57,14 +58,16 @@ class EndingsBesideHaproxyIT {
   /** An ending, and what client and backend see of it. */
   enum Ending {
     /**
-     * The one difference that is a lack: Netty's engine closes its own direction too when it gets close_notify, so that
-     * the backend's answer is lost; HAProxy still delivers it.
+     * The one difference that is a lack: Netty's engine closes its own direction too when it gets
+     * close_notify, so that the backend's answer is lost; HAProxy still delivers it.
      */
     TLS_CLIENT_CLOSE_NOTIFY_TCP_KEPT_OPEN("end", "hello end", "bye end"),
     TLS_CLIENT_FIN_WITHOUT_CLOSE_NOTIFY("bye end", "hello end"),
     TLS_CLIENT_RESET("-", "hello reset"),
     TLS_BACKEND_END("bye end", "hello end"),
-    /** On purpose: HAProxy makes an orderly end of it, which to a client looks like a whole answer. */
+    /**
+     * On purpose: HAProxy makes an orderly end of it, which to a client looks like a whole answer.
+     */
     TLS_BACKEND_RESET("reset", "hello -", "end"),
     TLS_UNDECRYPTABLE_RECORD("alert closed", "hello reset"),
     TLS_RECORD_OF_LENGTH_FFFF("alert closed", "hello reset"),
@@ -169,7 +172,7 @@ class EndingsBesideHaproxyIT {
           backendSaw.complete(hello + serve(ending, socket, clientEnded));
         });
     try (Socket plain =
-            new Socket("127.0.0.1", ending.isTls() ? balancer.tlsPort : balancer.tcpPort)) {
+        new Socket("127.0.0.1", ending.isTls() ? balancer.tlsPort : balancer.tcpPort)) {
       plain.setSoTimeout((int) PATIENCE.toMillis());
       Socket client = ending.isTls() ? fixture.secure(plain, "TLSv1.3") : plain;
       client.getOutputStream().write("hello ".getBytes(US_ASCII));

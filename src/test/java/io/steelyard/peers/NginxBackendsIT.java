@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The shop window with programs everybody has: curl and {@code openssl s_client} reach two nginx backends through a
- * tcpssl listener of a real process, and its metrics and access log tell of it.
+ * The shop window with programs everybody has: curl and {@code openssl s_client} reach two nginx
+ * backends through a tcpssl listener of a real process, and its metrics and access log tell of it.
  */
 class NginxBackendsIT {
 
@@ -58,7 +58,8 @@ class NginxBackendsIT {
                     health-check: {type: http, interval: 1s, timeout: 1s}
                 """
                     .formatted(port, first.address(), second.address()));
-    // Until its first probe's result a backend gets nothing; the shares below count from the first flow.
+    // Until its first probe's result a backend gets nothing; the shares below count from the first
+    // flow.
     steelyard.awaitMetric(2, "steelyard_backend_state", "state=\"up\"");
   }
 
@@ -79,7 +80,8 @@ class NginxBackendsIT {
     assertThat(Collections.frequency(answers, "second\n")).isEqualTo(10);
     steelyard.awaitMetric(0, "steelyard_listener_connections", "listener=\"web\"");
     Scrape metrics = steelyard.metrics();
-    assertThat(metrics.sum("steelyard_listener_connections_total", "listener=\"web\"")).isEqualTo(30);
+    assertThat(metrics.sum("steelyard_listener_connections_total", "listener=\"web\""))
+        .isEqualTo(30);
     assertThat(metrics.sum("steelyard_listener_connections_closed_total")).isEqualTo(30);
     assertThat(metrics.sum("steelyard_tls_handshakes_total", "version=\"TLSv1.3\"")).isEqualTo(30);
     assertThat(metrics.sum("steelyard_tls_handshake_failures_total")).isZero();
@@ -118,7 +120,8 @@ class NginxBackendsIT {
         .containsEntry("cause", "client_end")
         .containsEntry("revision", 1)
         .containsKeys("flow", "tls_cipher", "tls_group")
-        .doesNotContainKeys("alert", "handshake_failure", "truncated", "client_certificate_subject");
+        .doesNotContainKeys(
+            "alert", "handshake_failure", "truncated", "client_certificate_subject");
     assertThat(line.getString("client")).matches("127\\.0\\.0\\.1:[0-9]+");
     assertThat(Instant.parse(line.getString("time"))).isBefore(Instant.now());
     assertThat(line.getJsonArray("alpn_offered").getList()).contains("http/1.1");

@@ -19,8 +19,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What OpenSSL's own client is served and refused: certificates by name and by what it can verify, client certificates,
- * tickets, old versions. One process with a one-way and a mutual listener that have the same certificates.
+ * What OpenSSL's own client is served and refused: certificates by name and by what it can verify,
+ * client certificates, tickets, old versions. One process with a one-way and a mutual listener that
+ * have the same certificates.
  */
 class OpensslClientsIT {
 
@@ -44,7 +45,9 @@ class OpensslClientsIT {
     Authority clients = TestCertificates.authority("Clients CA");
     clients.writePem(directory, "clients-ca");
     clients.issueClient("client").writePem(directory, "client");
-    TestCertificates.authority("Clients CA").issueClient("stranger").writePem(directory, "stranger");
+    TestCertificates.authority("Clients CA")
+        .issueClient("stranger")
+        .writePem(directory, "stranger");
     backend =
         SocketBackend.running(
             socket -> {
@@ -146,8 +149,7 @@ class OpensslClientsIT {
   @ValueSource(strings = {"-tls1_2", "-tls1_3"})
   void mutual_certificateOfAnotherCaWithTheSameName_isRefused(String version) {
     double before = failures("client_cert_invalid");
-    OpensslClient.Run run =
-        mutual().ask(version, "-cert", "stranger.crt", "-key", "stranger.key");
+    OpensslClient.Run run = mutual().ask(version, "-cert", "stranger.crt", "-key", "stranger.key");
     assertThat(run.answered()).isFalse();
     assertThat(run.printed()).containsPattern("alert (unknown ca|bad certificate|decrypt error)");
     steelyard.awaitMetric(
@@ -171,7 +173,8 @@ class OpensslClientsIT {
   @ValueSource(strings = {"-tls1_2", "-tls1_3"})
   void ticket_ofTheMutualListener_resumesThereWithItsCertificate(String version) {
     String file = "mutual" + version + ".session";
-    assertThat(mutual().ask(with(version, "-sess_out", file, WITH_CERTIFICATE)).answered()).isTrue();
+    assertThat(mutual().ask(with(version, "-sess_out", file, WITH_CERTIFICATE)).answered())
+        .isTrue();
     OpensslClient.Run again = mutual().ask(with(version, "-sess_in", file, WITH_CERTIFICATE));
     assertThat(again.resumed()).as(again.printed()).isTrue();
     assertThat(again.answered()).isTrue();

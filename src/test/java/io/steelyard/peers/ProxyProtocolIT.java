@@ -23,9 +23,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * HAProxy and nginx as backends read the PROXY headers of both versions and log the client's address and port, which is
- * 127.0.0.7 here and thus not Steelyard's own. HAProxy checks the checksum and shows authority and unique id; the other
- * TLVs are read by neither in Debian's versions. Probes carry a header too and are no errors to them.
+ * HAProxy and nginx as backends read the PROXY headers of both versions and log the client's
+ * address and port, which is 127.0.0.7 here and thus not Steelyard's own. HAProxy checks the
+ * checksum and shows authority and unique id; the other TLVs are read by neither in Debian's
+ * versions. Probes carry a header too and are no errors to them.
  */
 class ProxyProtocolIT {
 
@@ -70,8 +71,7 @@ class ProxyProtocolIT {
         groups.append(group(name, backend, version));
       }
     }
-    String certificates =
-        "certificates: [{name: web, certificate: web.crt, key: web.key}]\n";
+    String certificates = "certificates: [{name: web, certificate: web.crt, key: web.key}]\n";
     steelyard = SteelyardProcess.in(directory).serve(listeners + certificates + groups);
     steelyard.awaitMetric(8, "steelyard_backend_state", "state=\"up\"");
   }
@@ -156,9 +156,7 @@ class ProxyProtocolIT {
       await(type + " probes of " + name)
           .until(() -> steelyard.metrics().sum("steelyard_health_checks_total", group) >= 3);
       assertThat(
-              steelyard
-                  .metrics()
-                  .sum("steelyard_health_checks_total", group, "result=\"failure\""))
+              steelyard.metrics().sum("steelyard_health_checks_total", group, "result=\"failure\""))
           .isZero();
     }
     assertThat(nginx.process().err()).isEmpty();
@@ -167,7 +165,9 @@ class ProxyProtocolIT {
         .allMatch(line -> line.matches("client=.* status=(200|-1|400|408)"));
   }
 
-  /** One request from 127.0.0.7 with a client certificate; returns the client's address and port. */
+  /**
+   * One request from 127.0.0.7 with a client certificate; returns the client's address and port.
+   */
   private static String askAndFindClient(String listener, String answer) {
     int port = PORTS.get(listener);
     List<String> command =

@@ -23,8 +23,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What signals do to a process that carries TLS flows, seen from a client, an orchestrator's probes and a shell; and how
- * a start ends that cannot succeed.
+ * What signals do to a process that carries TLS flows, seen from a client, an orchestrator's probes
+ * and a shell; and how a start ends that cannot succeed.
  */
 class SignalsIT {
 
@@ -127,7 +127,8 @@ class SignalsIT {
     try (ServerSocket taken = new ServerSocket(port, 1, InetAddress.getLoopbackAddress());
         SteelyardProcess steelyard = launch().run("run", "--config", document().toString())) {
       assertThat(steelyard.process().exit()).isEqualTo(1);
-      assertThat(steelyard.log()).contains(Integer.toString(taken.getLocalPort()), "listeners[web].port");
+      assertThat(steelyard.log())
+          .contains(Integer.toString(taken.getLocalPort()), "listeners[web].port");
       assertThat(steelyard.process().out()).isEmpty();
     }
   }
@@ -150,7 +151,8 @@ class SignalsIT {
       assertThat(validate.process().exit()).isEqualTo(1);
       assertThat(run.log())
           .contains("70000", "nowhere", "udp", "schedular", "300")
-          .containsPattern("steelyard\\.yaml:2:[0-9]+: listeners\\[[^]]+\\]\\.port: 70000 \\(expected: ");
+          .containsPattern(
+              "steelyard\\.yaml:2:[0-9]+: listeners\\[[^]]+\\]\\.port: 70000 \\(expected: ");
       assertThat(run.log().lines()).allMatch(validate.process().out()::contains);
     }
   }

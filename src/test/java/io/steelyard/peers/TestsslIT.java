@@ -23,10 +23,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * testssl.sh against listeners with the policies {@code intermediate} and {@code modern}, with an ECDSA and an RSA
- * certificate each: its checks of protocols, cipher categories, forward secrecy, server preference and known
- * vulnerabilities. Nothing may be worse than "OK" or a remark. (Its checks of the certificate's trust and revocation
- * are left out: the test's certificate is nobody's.)
+ * testssl.sh against listeners with the policies {@code intermediate} and {@code modern}, with an
+ * ECDSA and an RSA certificate each: its checks of protocols, cipher categories, forward secrecy,
+ * server preference and known vulnerabilities. Nothing may be worse than "OK" or a remark. (Its
+ * checks of the certificate's trust and revocation are left out: the test's certificate is
+ * nobody's.)
  */
 class TestsslIT {
 
@@ -98,8 +99,7 @@ class TestsslIT {
                   - name: app
                     backends: [{address: "%s"}]
                 """
-                    .formatted(
-                        PORTS.get("intermediate"), PORTS.get("modern"), backend.address()));
+                    .formatted(PORTS.get("intermediate"), PORTS.get("modern"), backend.address()));
   }
 
   @AfterAll
@@ -165,7 +165,9 @@ class TestsslIT {
       JsonObject finding = (JsonObject) element;
       findings.put(finding.getString("id"), finding);
     }
-    assertThat(findings).as("testssl.sh printed %s", printed).containsKeys(CHECKS.toArray(String[]::new));
+    assertThat(findings)
+        .as("testssl.sh printed %s", printed)
+        .containsKeys(CHECKS.toArray(String[]::new));
     assertThat(findings.values())
         .filteredOn(finding -> !HARMLESS.contains(finding.getString("severity")))
         .isEmpty();

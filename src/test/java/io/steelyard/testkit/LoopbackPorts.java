@@ -8,8 +8,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Loopback ports that a process about to be started can listen on. Taken from below Linux' range of ephemeral ports
- * (32768 and up), so that no outgoing connection takes one between the look and the bind.
+ * Loopback ports that a process about to be started can listen on. Taken from below Linux' range of
+ * ephemeral ports (32768 and up), so that no outgoing connection takes one between the look and the
+ * bind.
  */
 public final class LoopbackPorts {
 

@@ -6,7 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** An nginx as a backend, in one foreground process; all its files are in a directory of its own. */
+/**
+ * An nginx as a backend, in one foreground process; all its files are in a directory of its own.
+ */
 public final class Nginx implements AutoCloseable {
 
   private static final String MAIN =
@@ -58,7 +60,8 @@ public final class Nginx implements AutoCloseable {
       Files.writeString(config, MAIN.formatted(port, listen, name));
       PeerProcess process =
           PeerProcess.start(
-              home, List.of(program, "-p", home.toString(), "-c", config.toString(), "-e", "stderr"));
+              home,
+              List.of(program, "-p", home.toString(), "-c", config.toString(), "-e", "stderr"));
       Nginx started = new Nginx(process, port);
       Peers.awaitListening("nginx", process, port);
       return started;

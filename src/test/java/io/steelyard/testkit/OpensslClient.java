@@ -4,7 +4,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Runs of {@code openssl s_client}: one connection, one HTTP/1.0 request, everything that was printed. */
+/**
+ * Runs of {@code openssl s_client}: one connection, one HTTP/1.0 request, everything that was
+ * printed.
+ */
 public final class OpensslClient {
 
   private static final String REQUEST = "GET / HTTP/1.0\r\n\r\n";

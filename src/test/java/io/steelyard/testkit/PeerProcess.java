@@ -17,8 +17,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /**
- * A program run as a child of the test, in the foreground, with what it prints kept in files. It is stopped by its own
- * handle; one that is not installed fails the test that needs it.
+ * A program run as a child of the test, in the foreground, with what it prints kept in files. It is
+ * stopped by its own handle; one that is not installed fails the test that needs it.
  */
 public final class PeerProcess implements AutoCloseable {
 
@@ -38,7 +38,10 @@ public final class PeerProcess implements AutoCloseable {
     this.err = err;
   }
 
-  /** Starts the command with nothing on its standard input; its output goes to files in that directory. */
+  /**
+   * Starts the command with nothing on its standard input; its output goes to files in that
+   * directory.
+   */
   public static PeerProcess start(Path directory, List<String> command) {
     return start(directory, command, Map.of());
   }
@@ -109,7 +112,9 @@ public final class PeerProcess implements AutoCloseable {
     return out() + err();
   }
 
-  /** Waits until what it printed fits; fails with all of it where it ends before, or in a minute. */
+  /**
+   * Waits until what it printed fits; fails with all of it where it ends before, or in a minute.
+   */
   public void awaitPrinted(String what, Predicate<String> fits) {
     await(what + " from " + name)
         .atMost(LIMIT)

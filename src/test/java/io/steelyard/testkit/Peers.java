@@ -17,8 +17,8 @@ final class Peers {
   private Peers() {}
 
   /**
-   * Waits until something listens on that loopback port. Looks at the kernel's table instead of connecting, which the
-   * program would log and count.
+   * Waits until something listens on that loopback port. Looks at the kernel's table instead of
+   * connecting, which the program would log and count.
    */
   static void awaitListening(String name, PeerProcess process, int port) {
     await(name)

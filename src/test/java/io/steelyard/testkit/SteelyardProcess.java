@@ -18,9 +18,9 @@ import java.util.Map;
 import org.awaitility.Awaitility;
 
 /**
- * Steelyard as operators run it: a process of its own, the native executable where the system property {@code
- * steelyard.executable} names one, else the packaged application on this JDK. Its management port is a free one; it does
- * not wait before it drains unless a test says so.
+ * Steelyard as operators run it: a process of its own, the native executable where the system
+ * property {@code steelyard.executable} names one, else the packaged application on this JDK. Its
+ * management port is a free one; it does not wait before it drains unless a test says so.
  */
 public final class SteelyardProcess implements AutoCloseable {
 
@@ -78,7 +78,11 @@ public final class SteelyardProcess implements AutoCloseable {
   /** The access log so far: every line on standard output must be a JSON object. */
   public List<JsonObject> accessLog() {
     String printed = process.out();
-    return printed.substring(0, printed.lastIndexOf('\n') + 1).lines().map(JsonObject::new).toList();
+    return printed
+        .substring(0, printed.lastIndexOf('\n') + 1)
+        .lines()
+        .map(JsonObject::new)
+        .toList();
   }
 
   /** Waits for that many access log lines, and returns them all. */

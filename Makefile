@@ -7,8 +7,9 @@ export JAVA_HOME
 JAVA := $(JAVA_HOME)/bin/java
 MVN ?= mvn
 MAVEN := $(MVN) -B -ntp -Dstyle.color=never
-# The heap's share of the container's memory: MemoryShares.
-JVM_FLAGS := --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -XX:MaxRAMPercentage=35
+# The heap's share of the container's memory: MemoryShares. Below some 250 MiB a JVM goes by the "minimum" one.
+JVM_FLAGS := --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
+    -XX:MinRAMPercentage=35 -XX:MaxRAMPercentage=35
 APP := target/quarkus-app/quarkus-run.jar
 SOURCES := pom.xml $(shell find src/main -type f)
 # The image builder: an installed GraalVM or Mandrel 25, else one that native/toolchain assembles here.

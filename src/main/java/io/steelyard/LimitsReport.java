@@ -155,7 +155,7 @@ record LimitsReport(String summary, List<Shortage> shortages) {
                 + " over "
                 + usable.size()
                 + " backends",
-            "sysctl net.ipv4.ip_local_port_range=\"1024 65535\", more backends, or lower"
+            "sysctl net.ipv4.ip_local_port_range='1024 65535', more backends, or lower"
                 + " max-connections"));
   }
 

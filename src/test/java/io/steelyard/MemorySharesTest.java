@@ -44,6 +44,8 @@ class MemorySharesTest {
     assertThat(Files.readString(Path.of("pom.xml")))
         .contains("-R:MaximumHeapSizePercent=" + MemoryShares.HEAP_PERCENT + "<");
     assertThat(Files.readString(Path.of("Makefile")))
-        .contains("-XX:MaxRAMPercentage=" + MemoryShares.HEAP_PERCENT + "\n");
+        .contains(
+            "-XX:MinRAMPercentage=%1$d -XX:MaxRAMPercentage=%1$d\n"
+                .formatted(MemoryShares.HEAP_PERCENT));
   }
 }

@@ -19,8 +19,7 @@ class NativeImageIT {
   void imageFiles_onAReadOnlyRoot_serveAndRefuse(@TempDir Path directory) {
     String script = Path.of("native/check-image.sh").toAbsolutePath().toString();
     try (PeerProcess check =
-        PeerProcess.start(
-            directory, List.of(script, System.getProperty("steelyard.executable")))) {
+        PeerProcess.start(directory, List.of(script, System.getProperty("steelyard.executable")))) {
       assertThat(check.exit()).as(check.printed()).isZero();
 
       assertThat(check.out())

@@ -59,8 +59,8 @@ unwanted=$(find "$files" \( -name 'sh' -o -name '*bash*' -o -name 'busybox' -o -
 backend=$(free_port) port=$(free_port) management=$(free_port)
 mkdir -p "$work"/{document,tls,pages}
 echo "from the backend" >"$work/pages/answer.txt"
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
-    -addext subjectAltName=DNS:localhost -keyout "$work/tls/tls.key" -out "$work/tls/tls.crt" 2>/dev/null
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 90 -subj /CN=localhost \
+    -addext subjectAltName=DNS:localhost -addext keyUsage=critical,digitalSignature -keyout "$work/tls/tls.key" -out "$work/tls/tls.crt" 2>/dev/null
 chgrp -R 65532 "$work/tls" && chmod 750 "$work/tls" && chmod 640 "$work/tls/tls.key"
 cat >"$work/document/steelyard.yaml" <<EOF
 listeners:
@@ -121,7 +121,8 @@ echo "$mapped"
 
 answer=$(curl -sS --max-time 10 --cacert "$work/tls/tls.crt" --resolve "localhost:$port:127.0.0.1" "https://localhost:$port/answer.txt")
 [ "$answer" = "from the backend" ] || fail "answer through TLS: $answer"
-curl -sS -f -o /dev/null --max-time 10 "http://127.0.0.1:$management/q/health/ready" || fail "not ready"
+# Ready with the backend's first health check.
+curl -sS -f -o /dev/null --retry 20 --retry-delay 1 "http://127.0.0.1:$management/q/health/ready" || fail "not ready"
 echo "TLS: $answer"
 
 kill -TERM "$pid"

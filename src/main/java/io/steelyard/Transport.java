@@ -40,7 +40,7 @@ record Transport(String name, Optional<String> missing) {
     while (root.getCause() != null) {
       root = root.getCause();
     }
-    return Optional.of(root.toString());
+    return Optional.of("netty_transport_native_epoll cannot be loaded: " + root);
   }
 
   private static boolean isLinux() {

@@ -216,7 +216,7 @@ public final class Relay {
     if (isEnded()) {
       return;
     }
-    long leftNanos = timeoutNanos - (System.nanoTime() - lastActivityNanos);
+    long leftNanos = timeoutNanos - silentNanos(timeoutNanos);
     if (leftNanos > 0) {
       // One timer a flow, set anew only when it fires: a buffer costs a time stamp and no timer.
       idleTimer =
@@ -226,11 +226,26 @@ public final class Relay {
       return;
     }
     if (firstEnd == FlowEnd.BACKEND_END) {
-      // The client has the whole answer and only failed to close.
+      // The client takes nothing more of the answer, or has it all and only failed to close.
       end(FlowEnd.BACKEND_END, "half-close timeout");
       return;
     }
     end(FlowEnd.IDLE, firstEnd == null ? "idle timeout" : "half-close timeout");
+  }
+
+  /**
+   * How long no byte has moved, on either side. Our own reads and writes are looked at first; behind them the kernel
+   * may still be delivering to a slow peer what it was given long ago.
+   */
+  private long silentNanos(long timeoutNanos) {
+    long own = System.nanoTime() - lastActivityNanos;
+    if (own < timeoutNanos) {
+      return own;
+    }
+    long delivering = Math.min(own, Delivery.silentNanos(clientChannel));
+    return backendChannel == null
+        ? delivering
+        : Math.min(delivering, Delivery.silentNanos(backendChannel));
   }
 
   /**

@@ -3,7 +3,6 @@ package io.steelyard.listener;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.steelyard.config.Cidr;
 import io.steelyard.config.ListenerConfig.AccessConfig.Mode;
 import io.steelyard.config.ListenerConfig.OnLimit;
 import io.steelyard.flow.Refusal;
@@ -55,8 +54,7 @@ class AdmissionTest {
     try (RunningListener steelyard =
         RunningListener.tls(
             fixture,
-            new AccessList(Mode.DENY, List.of(Cidr.parse("127.0.0.0/8").orElseThrow())),
-            new Listen().onLimit(onLimit),
+            new Listen().access(Mode.DENY, "127.0.0.0/8").onLimit(onLimit),
             group)) {
       assertRefused(steelyard, onLimit);
       assertThat(steelyard.observer.refusals).containsExactly(Refusal.ACCESS);
@@ -69,10 +67,7 @@ class AdmissionTest {
   void accessList_onlyOthersAllowed_isRefused() throws Exception {
     try (RunningListener steelyard =
         RunningListener.tls(
-            fixture,
-            new AccessList(Mode.ALLOW, List.of(Cidr.parse("192.0.2.0/24").orElseThrow())),
-            new Listen(),
-            group)) {
+            fixture, new Listen().access(Mode.ALLOW, "192.0.2.0/24"), group)) {
       assertRefused(steelyard, OnLimit.RESET);
       assertThat(steelyard.observer.refusals).containsExactly(Refusal.ACCESS);
     }
@@ -82,10 +77,7 @@ class AdmissionTest {
   void accessList_clientAllowed_isServed() throws Exception {
     try (RunningListener steelyard =
         RunningListener.tls(
-            fixture,
-            new AccessList(Mode.ALLOW, List.of(Cidr.parse("127.0.0.1/32").orElseThrow())),
-            new Listen(),
-            group)) {
+            fixture, new Listen().access(Mode.ALLOW, "127.0.0.1/32"), group)) {
       try (SSLSocket client = TlsClient.of(fixture).connect(steelyard)) {
         assertServed(client);
       }
@@ -106,7 +98,7 @@ class AdmissionTest {
           served += isServed(client) ? 1 : 0;
         }
         assertThat(served).isEqualTo(places);
-        assertThat(steelyard.listener().openFlowCount()).isEqualTo(places);
+        assertThat(steelyard.openFlows()).isEqualTo(places);
         assertThat(steelyard.observer.refusals)
             .hasSize(round * (40 - places))
             .containsOnly(Refusal.MAX_CONNECTIONS);

@@ -4,12 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.steelyard.backend.Backend;
 import io.steelyard.backend.BackendState;
-import io.steelyard.backend.ProbeObserver;
 import io.steelyard.config.HealthCheckConfig;
 import io.steelyard.flow.FlowEnd;
-import io.steelyard.health.HealthChecker;
 import io.steelyard.testkit.Configs.Group;
 import io.steelyard.testkit.Configs.Listen;
 import io.steelyard.testkit.RunningListener;
@@ -30,7 +27,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -42,17 +38,36 @@ class BackendKilledTest {
   private static final int CLIENTS = 4;
   private static final int FLOWS_AFTER = 1_200;
 
+  private static final HealthCheckConfig UNCHECKED = checked(HealthCheckConfig.Type.NONE);
+
+  /** As often as a document can ask for. */
+  private static final HealthCheckConfig OFTEN_CHECKED = checked(HealthCheckConfig.Type.TCP);
+
   private final List<SocketBackend> backends = new ArrayList<>();
   private RunningListener steelyard;
 
-  @BeforeEach
-  void start() {
+  private static HealthCheckConfig checked(HealthCheckConfig.Type type) {
+    HealthCheckConfig defaults = HealthCheckConfig.DEFAULT;
+    return new HealthCheckConfig(
+        type,
+        OptionalInt.empty(),
+        Duration.ofSeconds(1),
+        Duration.ofSeconds(1),
+        1,
+        1,
+        defaults.method(),
+        defaults.path(),
+        Optional.empty(),
+        defaults.expectStatus());
+  }
+
+  private void start(HealthCheckConfig healthCheck) {
     Group group = new Group();
     for (int i = 0; i < 3; i++) {
       backends.add(SocketBackend.echo());
       group.backend(backends.get(i).port());
     }
-    steelyard = RunningListener.tcp(new Listen(), group.health(oftenChecked()));
+    steelyard = RunningListener.tcp(new Listen(), group.health(healthCheck));
   }
 
   @AfterEach
@@ -63,6 +78,7 @@ class BackendKilledTest {
 
   @Test
   void kill_underLoad_noLaterFlowFails() throws Exception {
+    start(UNCHECKED);
     AtomicBoolean killed = new AtomicBoolean();
     AtomicInteger left = new AtomicInteger(FLOWS_AFTER);
     AtomicInteger before = new AtomicInteger();
@@ -100,6 +116,7 @@ class BackendKilledTest {
 
   @Test
   void kill_openFlows_endAsBackendReset() throws Exception {
+    start(UNCHECKED);
     List<Socket> clients = new ArrayList<>();
     for (int i = 0; i < 9; i++) {
       Socket client = steelyard.connect();
@@ -128,14 +145,13 @@ class BackendKilledTest {
 
   @Test
   void kill_healthChecked_isShownDownAndUsedAgainOnceItIsBack() throws Exception {
-    HealthChecker checker = startChecks();
-    Backend first = steelyard.group("app").backends().getFirst();
-    awaitState(first, BackendState.UP);
+    start(OFTEN_CHECKED);
+    String first = backends.getFirst().address();
+    steelyard.awaitState(first, BackendState.UP);
     int port = backends.getFirst().port();
     backends.getFirst().crash();
-    awaitState(first, BackendState.DOWN);
-    assertThat(first.health().reason()).isEqualTo("refused");
-    assertThat(first.health().text()).isEqualTo("connection refused");
+    steelyard.awaitState(first, BackendState.DOWN);
+    assertThat(steelyard.healthReason(first)).isEqualTo("refused");
     int failuresBefore = steelyard.observer.connectFailures.size();
     for (int i = 0; i < 30; i++) {
       echo();
@@ -144,24 +160,23 @@ class BackendKilledTest {
         .as("a backend that is down is not even tried")
         .hasSize(failuresBefore);
     try (SocketBackend back = SocketBackend.running(port, SocketBackend.echoing())) {
-      awaitState(first, BackendState.UP);
-      long leasesBefore = first.connectionsTotal();
+      steelyard.awaitState(first, BackendState.UP);
+      long leasesBefore = steelyard.leasesTotal(first);
       for (int i = 0; i < 30; i++) {
         echo();
       }
-      assertThat(first.connectionsTotal()).isEqualTo(leasesBefore + 10);
+      assertThat(steelyard.leasesTotal(first)).isEqualTo(leasesBefore + 10);
       assertThat(back.accepted()).isGreaterThanOrEqualTo(10);
       steelyard.awaitQuiet();
     }
-    checker.stop().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
   }
 
   @Test
   void killAll_healthChecked_clientsAreResetAtOnce() throws Exception {
-    HealthChecker checker = startChecks();
+    start(OFTEN_CHECKED);
     backends.forEach(SocketBackend::crash);
-    for (Backend backend : steelyard.group("app").backends()) {
-      awaitState(backend, BackendState.DOWN);
+    for (SocketBackend backend : backends) {
+      steelyard.awaitState(backend.address(), BackendState.DOWN);
     }
     for (int i = 0; i < 10; i++) {
       try (Socket client = steelyard.connect()) {
@@ -173,34 +188,6 @@ class BackendKilledTest {
     assertThat(steelyard.observer.ended)
         .allMatch(flow -> flow.ended() == FlowEnd.NO_BACKEND && flow.tries() == 0);
     steelyard.awaitQuiet();
-    checker.stop().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
-  }
-
-  private HealthChecker startChecks() throws Exception {
-    HealthChecker checker =
-        new HealthChecker(
-            steelyard.vertx(), steelyard.group("app"), Optional.empty(), ProbeObserver.NONE);
-    checker.start();
-    checker.firstResults().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
-    return checker;
-  }
-
-  private static HealthCheckConfig oftenChecked() {
-    return new HealthCheckConfig(
-        HealthCheckConfig.Type.TCP,
-        OptionalInt.empty(),
-        Duration.ofSeconds(20),
-        Duration.ofMillis(20),
-        2,
-        2,
-        HealthCheckConfig.Method.GET,
-        "/",
-        Optional.empty(),
-        List.of(HealthCheckConfig.StatusRange.DEFAULT));
-  }
-
-  private static void awaitState(Backend backend, BackendState state) {
-    Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> backend.state() == state);
   }
 
   private void echo() throws IOException {

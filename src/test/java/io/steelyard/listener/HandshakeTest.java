@@ -13,6 +13,7 @@ import io.steelyard.flow.FlowEnd;
 import io.steelyard.flow.HandshakeFailure;
 import io.steelyard.testkit.Configs.Group;
 import io.steelyard.testkit.Configs.Listen;
+import io.steelyard.testkit.InProcess;
 import io.steelyard.testkit.IssuedCertificate;
 import io.steelyard.testkit.JdkTls;
 import io.steelyard.testkit.RunningListener;
@@ -90,6 +91,7 @@ class HandshakeTest {
     }
   }
 
+  @InProcess("a process makes no second revision of a listener yet")
   @ParameterizedTest
   @CsvSource({"TLSv1.3", "TLSv1.2"})
   void ticket_ofAOneWayRevision_doesNotOpenTheMutualOne(String version) throws Exception {

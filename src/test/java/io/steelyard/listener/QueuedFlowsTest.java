@@ -76,7 +76,7 @@ class QueuedFlowsTest {
         Socket second = steelyard.connect()) {
       assertThatThrownBy(() -> second.getInputStream().read()).isInstanceOf(SocketException.class);
       assertThat(steelyard.observer.awaitEnd()).isEqualTo(FlowEnd.NO_BACKEND);
-      assertThat(steelyard.group("app").waiting()).isZero();
+      assertThat(steelyard.waiting()).isZero();
       first.getOutputStream().write(9);
       assertThat(first.getInputStream().read()).isEqualTo(9);
     }
@@ -127,6 +127,6 @@ class QueuedFlowsTest {
   }
 
   private static void awaitWaiting(RunningListener steelyard, int count) {
-    Awaitility.await().atMost(LONG).until(() -> steelyard.group("app").waiting() == count);
+    Awaitility.await().atMost(LONG).until(() -> steelyard.waiting() == count);
   }
 }

@@ -56,10 +56,7 @@ class WeightsTest {
       assertThat(light.accepted()).isEqualTo(100);
       assertThat(none.accepted()).isZero();
       steelyard.awaitQuiet();
-      assertThat(steelyard.observer.handshakes)
-          .extracting(flow -> flow.loop())
-          .as("both event loops took part")
-          .contains(0, 1);
+      assertThat(steelyard.loops()).as("both event loops took part").containsExactly(0, 1);
     }
   }
 

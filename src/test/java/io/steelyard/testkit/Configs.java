@@ -1,6 +1,7 @@
 package io.steelyard.testkit;
 
 import io.steelyard.config.HealthCheckConfig;
+import io.steelyard.config.IpGroupConfig;
 import io.steelyard.config.ListenerConfig;
 import io.steelyard.config.ListenerConfig.AccessConfig;
 import io.steelyard.config.ListenerConfig.OnLimit;
@@ -39,8 +40,10 @@ public final class Configs {
     private Optional<RateLimit> rate = Optional.empty();
     private OnLimit onLimit = OnLimit.RESET;
     private Optional<AccessConfig> access = Optional.empty();
+    private List<IpGroupConfig> ipGroups = List.of();
     private Optional<TlsConfig> tls = Optional.empty();
     private List<SniRoute> routes = List.of();
+    private Duration drain = Duration.ZERO;
 
     public Listen tls(TlsConfig config) {
       protocol = Protocol.TCPSSL;
@@ -78,6 +81,17 @@ public final class Configs {
       return this;
     }
 
+    /** Admits only clients of these networks, or all but those. */
+    public Listen access(AccessConfig.Mode mode, String... networks) {
+      access = Optional.of(new AccessConfig(mode, List.of("clients")));
+      ipGroups = List.of(new IpGroupConfig("clients", List.of(networks), Optional.empty()));
+      return this;
+    }
+
+    List<IpGroupConfig> ipGroups() {
+      return ipGroups;
+    }
+
     public Listen onLimit(OnLimit how) {
       onLimit = how;
       return this;
@@ -88,14 +102,29 @@ public final class Configs {
       return this;
     }
 
+    /** How long open flows may go on once the listener is told to go: not at all unless set. */
+    public Listen drain(Duration timeout) {
+      drain = timeout;
+      return this;
+    }
+
+    Duration drain() {
+      return drain;
+    }
+
+    /** On a free port that the listener finds itself. */
     public ListenerConfig build() {
+      return build(0);
+    }
+
+    ListenerConfig build(int port) {
       return new ListenerConfig(
           "web",
           "",
           Map.of(),
           protocol,
           "127.0.0.1",
-          0,
+          port,
           true,
           group,
           idle,

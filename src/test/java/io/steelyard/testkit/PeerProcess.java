@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
@@ -102,6 +103,11 @@ public final class PeerProcess implements AutoCloseable {
     return read(out);
   }
 
+  /** Where its standard output goes. */
+  Path outFile() {
+    return out;
+  }
+
   /** What it has printed to standard error so far. */
   public String err() {
     return read(err);
@@ -137,6 +143,15 @@ public final class PeerProcess implements AutoCloseable {
     }
   }
 
+  /** Whether it ends within a moment: its sockets are closed before it is gone. */
+  boolean hasEnded() {
+    try {
+      return process.waitFor(10, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   public boolean isAlive() {
     return process.isAlive();
   }
@@ -164,6 +179,29 @@ public final class PeerProcess implements AutoCloseable {
     String stat = read(Path.of("/proc/" + pid() + "/stat"));
     String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
     return Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
+  }
+
+  /**
+   * Processor time of each event loop's thread so far (schedstat, first field). The kernel keeps 15
+   * bytes of a thread's name: of {@code vert.x-eventloop-thread-0} the executable shows the last
+   * ones, HotSpot {@code vert.x-..read-0}.
+   */
+  public Map<Integer, Long> eventLoopNanos() {
+    Map<Integer, Long> nanos = new TreeMap<>();
+    try (var threads = Files.list(Path.of("/proc/" + pid() + "/task"))) {
+      for (Path thread : threads.toList()) {
+        String name = read(thread.resolve("comm")).strip();
+        if (name.matches("ntloop-thread-[0-9]|vert\\.x-\\.\\.read-[0-9]")) {
+          nanos.merge(
+              name.charAt(name.length() - 1) - '0',
+              Long.parseLong(read(thread.resolve("schedstat")).split(" ")[0]),
+              Math::max);
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return nanos;
   }
 
   /** Resident memory in KiB. */

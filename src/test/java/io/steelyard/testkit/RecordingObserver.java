@@ -15,14 +15,51 @@ import org.awaitility.Awaitility;
 /** Keeps everything it is told. */
 public final class RecordingObserver implements FlowObserver {
 
-  public final List<Flow> accepted = new CopyOnWriteArrayList<>();
-  public final List<Flow> ended = new CopyOnWriteArrayList<>();
-  public final List<Flow> handshakes = new CopyOnWriteArrayList<>();
-  public final List<Refusal> refusals = new CopyOnWriteArrayList<>();
-  public final List<ConnectFailure> connectFailures = new CopyOnWriteArrayList<>();
-  public final List<String> retriedOn = new CopyOnWriteArrayList<>();
-  public final List<Traffic> clientTraffic = new CopyOnWriteArrayList<>();
-  public final List<Traffic> backendTraffic = new CopyOnWriteArrayList<>();
+  public final List<Flow> accepted;
+  public final List<Flow> ended;
+  public final List<Flow> handshakes;
+  public final List<Refusal> refusals;
+  public final List<ConnectFailure> connectFailures;
+  public final List<String> retriedOn;
+  public final List<Traffic> clientTraffic;
+  public final List<Traffic> backendTraffic;
+
+  /** Nothing yet. */
+  public RecordingObserver() {
+    this(
+        new Lists(
+            new CopyOnWriteArrayList<>(),
+            new CopyOnWriteArrayList<>(),
+            new CopyOnWriteArrayList<>(),
+            new CopyOnWriteArrayList<>(),
+            new CopyOnWriteArrayList<>(),
+            new CopyOnWriteArrayList<>(),
+            new CopyOnWriteArrayList<>(),
+            new CopyOnWriteArrayList<>()));
+  }
+
+  /** Is told nothing: these lists know. */
+  RecordingObserver(Lists lists) {
+    accepted = lists.accepted;
+    ended = lists.ended;
+    handshakes = lists.handshakes;
+    refusals = lists.refusals;
+    connectFailures = lists.connectFailures;
+    retriedOn = lists.retriedOn;
+    clientTraffic = lists.clientTraffic;
+    backendTraffic = lists.backendTraffic;
+  }
+
+  /** One list for each thing that is told. */
+  record Lists(
+      List<Flow> accepted,
+      List<Flow> ended,
+      List<Flow> handshakes,
+      List<Refusal> refusals,
+      List<ConnectFailure> connectFailures,
+      List<String> retriedOn,
+      List<Traffic> clientTraffic,
+      List<Traffic> backendTraffic) {}
 
   @Override
   public Traffic accepted(Flow flow) {

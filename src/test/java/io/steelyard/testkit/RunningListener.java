@@ -2,155 +2,92 @@ package io.steelyard.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.steelyard.backend.Backend;
-import io.steelyard.backend.ServerGroup;
+import io.steelyard.backend.BackendState;
 import io.steelyard.config.BalancerDocument;
 import io.steelyard.config.CertificateConfig;
-import io.steelyard.config.ListenerConfig;
-import io.steelyard.config.Problems;
-import io.steelyard.config.ServerGroupConfig;
-import io.steelyard.listener.AccessList;
 import io.steelyard.listener.Listener;
-import io.steelyard.listener.Loops;
-import io.steelyard.relay.GroupRuntime;
-import io.steelyard.tls.BackendTls;
-import io.steelyard.tls.ServerTls;
 import io.steelyard.tls.TlsEngine;
-import io.vertx.core.Future;
-import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.time.Duration;
-import java.util.LinkedHashMap;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.awaitility.Awaitility;
 
-/** One bound listener on two event loops with its server groups: the data path without control and configuration files. */
+/**
+ * One bound listener on two event loops with its server groups, which are probed where they say so.
+ * In this JVM, unless the system property {@code steelyard.executable} names an executable ({@code
+ * jvm}: the packaged application): then in a process of its own, and what tests are told is what
+ * that process tells operators.
+ */
 public final class RunningListener implements AutoCloseable {
 
-  public final RecordingObserver observer = new RecordingObserver();
-  private final Vertx vertx =
-      Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(2));
-  private final Map<String, GroupRuntime> groups = new LinkedHashMap<>();
-  private final Optional<ServerTls> tls;
-  private final Listener listener;
+  public final RecordingObserver observer;
+  private final ListenerForm form;
 
   private RunningListener(
-      ListenerConfig config,
-      List<CertificateConfig> certificates,
-      Optional<AccessList> access,
       TlsEngine engine,
-      ServerGroupConfig... groupConfigs) {
+      List<CertificateConfig> certificates,
+      Configs.Listen listen,
+      Configs.Group... groups) {
+    boolean inProcess = System.getProperty(SteelyardProcess.EXECUTABLE) == null;
     BalancerDocument document =
-        new BalancerDocument(List.of(config), List.of(), certificates, List.of(groupConfigs));
-    for (ServerGroupConfig group : groupConfigs) {
-      Problems problems = new Problems("test");
-      Optional<BackendTls> backendTls =
-          group.tls().isEmpty()
-              ? Optional.empty()
-              : BackendTls.prepare(group, document, engine, problems);
-      assertThat(problems.hasErrors()).as(problems.all().toString()).isFalse();
-      groups.put(group.name(), new GroupRuntime(vertx, new ServerGroup(group), backendTls));
-    }
-    Problems problems = new Problems("test");
-    tls =
-        config.tls().isEmpty()
-            ? Optional.empty()
-            : ServerTls.prepare(config, document, engine, problems);
-    assertThat(problems.hasErrors()).as(problems.all().toString()).isFalse();
-    listener =
-        Listener.prepare(
-            vertx,
-            Loops.of(vertx, 2),
-            config,
-            new Listener.Parts(tls, access, groups::get),
-            observer);
-    await(listener.bind());
+        new BalancerDocument(
+            List.of(listen.build(inProcess ? 0 : LoopbackPorts.free())),
+            listen.ipGroups(),
+            certificates,
+            Arrays.stream(groups).map(Configs.Group::build).toList());
+    form =
+        inProcess
+            ? new InProcessListener(document, engine)
+            : new ProcessListener(document, engine, listen.drain());
+    observer = form.observer();
   }
 
   /** A passthrough listener. */
   public static RunningListener tcp(Configs.Listen listen, Configs.Group... groups) {
-    return new RunningListener(
-        listen.build(), List.of(), Optional.empty(), TlsEngine.BORINGSSL, built(groups));
+    return tls(TlsEngine.BORINGSSL, List.of(), listen, groups);
   }
 
-  /** A passthrough listener with an access list. */
-  public static RunningListener tcp(
-      AccessList access, Configs.Listen listen, Configs.Group... groups) {
-    return new RunningListener(
-        listen.build(), List.of(), Optional.of(access), TlsEngine.BORINGSSL, built(groups));
-  }
-
-  /** A terminating listener, or a passthrough one whose groups speak TLS with these certificates. */
+  /**
+   * A terminating listener, or a passthrough one whose groups speak TLS with these certificates.
+   */
   public static RunningListener tls(
       TlsEngine engine,
       List<CertificateConfig> certificates,
       Configs.Listen listen,
       Configs.Group... groups) {
-    return new RunningListener(
-        listen.build(), certificates, Optional.empty(), engine, built(groups));
+    return new RunningListener(engine, certificates, listen, groups);
   }
 
   /** A terminating listener on BoringSSL that serves the fixture's certificate. */
   public static RunningListener tls(
       TlsFixture fixture, Configs.Listen listen, Configs.Group... groups) {
-    return tls(
-        TlsEngine.BORINGSSL, fixture.certificates(), listen.tls(fixture.config()), groups);
-  }
-
-  /** The same with an access list. */
-  public static RunningListener tls(
-      TlsFixture fixture, AccessList access, Configs.Listen listen, Configs.Group... groups) {
-    return new RunningListener(
-        listen.tls(fixture.config()).build(),
-        fixture.certificates(),
-        Optional.of(access),
-        TlsEngine.BORINGSSL,
-        built(groups));
-  }
-
-  private static ServerGroupConfig[] built(Configs.Group... groups) {
-    ServerGroupConfig[] configs = new ServerGroupConfig[groups.length];
-    for (int i = 0; i < groups.length; i++) {
-      configs[i] = groups[i].build();
-    }
-    return configs;
-  }
-
-  private static <T> T await(Future<T> future) {
-    try {
-      return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
-    } catch (InterruptedException | ExecutionException | TimeoutException e) {
-      throw new IllegalStateException(e);
-    }
+    return tls(TlsEngine.BORINGSSL, fixture.certificates(), listen.tls(fixture.config()), groups);
   }
 
   public int port() {
-    return listener.port();
+    return form.port();
   }
 
+  /** The listener itself, for a test that is marked {@link InProcess}. */
   public Listener listener() {
-    return listener;
+    return inProcess().listener();
   }
 
-  public Vertx vertx() {
-    return vertx;
+  private InProcessListener inProcess() {
+    return (InProcessListener) form;
   }
 
-  public ServerGroup group(String name) {
-    return groups.get(name).group();
-  }
-
-  /** Makes this the next revision of that listener: tickets made by it can be read here. */
+  /**
+   * Makes this the next revision of that listener: tickets made by it can be read here. For a test
+   * that is marked {@link InProcess}.
+   */
   public void adoptTicketKeys(RunningListener earlier) {
-    tls.orElseThrow().adoptTicketKeys(earlier.tls.orElseThrow());
+    inProcess().tls().adoptTicketKeys(earlier.inProcess().tls());
   }
 
   /** A plain client connection to the listener; reads give up after 20 s. */
@@ -161,31 +98,83 @@ public final class RunningListener implements AutoCloseable {
     return socket;
   }
 
-  /** Leases held now, over all groups. */
-  public int leases() {
-    return groups.values().stream()
-        .flatMap(group -> group.group().backends().stream())
-        .mapToInt(Backend::connections)
-        .sum();
+  /** Flows open now. */
+  public int openFlows() {
+    return form.openFlows();
   }
 
-  /** Waits until no flow is open and no lease is held. */
+  /** Leases held now, over all groups. */
+  public int leases() {
+    return form.leases();
+  }
+
+  /** Flows that wait for room on a backend. */
+  public int waiting() {
+    return form.waiting();
+  }
+
+  /** Leases ever given on the backend of that address. */
+  public long leasesTotal(String backend) {
+    return form.leasesTotal(backend);
+  }
+
+  /** What the backend of that address is shown as. */
+  public BackendState state(String backend) {
+    return form.state(backend);
+  }
+
+  /** Waits until the backend of that address is shown as that. */
+  public void awaitState(String backend, BackendState state) {
+    Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> state(backend) == state);
+  }
+
+  /** The reason code of the last flip of a backend's health. */
+  public String healthReason(String backend) {
+    return form.healthReason(backend);
+  }
+
+  /** What has been logged since it serves, a line each. */
+  public List<String> logged() {
+    return form.logged();
+  }
+
+  /** The event loops that flows were spread over, by index. */
+  public Set<Integer> loops() {
+    return form.loops();
+  }
+
+  /** What bytes under way take. */
+  public HeldMemory memory() {
+    return form.memory();
+  }
+
+  /**
+   * Takes no new flow and lets the open ones go on, as long as {@link Configs.Listen#drain} says;
+   * completes when the last one has ended.
+   */
+  public CompletableFuture<Void> drain() {
+    return form.drain();
+  }
+
+  /** Takes no new flow and ends the open ones, after what {@link Configs.Listen#drain} says. */
+  public void cut() {
+    form.cut();
+  }
+
+  /** Waits until no flow is open, no lease is held, and the observer has been told everything. */
   public void awaitQuiet() {
     Awaitility.await()
         .atMost(Duration.ofSeconds(20))
         .untilAsserted(
             () -> {
-              assertThat(listener.openFlowCount()).isZero();
+              assertThat(openFlows()).isZero();
               assertThat(leases()).isZero();
+              assertThat(form.isTold()).isTrue();
             });
   }
 
   @Override
   public void close() {
-    await(listener.close());
-    groups.values().forEach(group -> await(group.close()));
-    tls.ifPresent(ServerTls::close);
-    await(vertx.close());
+    form.close();
   }
-
 }

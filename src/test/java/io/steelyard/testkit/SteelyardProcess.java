@@ -24,6 +24,9 @@ import org.awaitility.Awaitility;
  */
 public final class SteelyardProcess implements AutoCloseable {
 
+  /** The system property that names the executable; {@code jvm} or none is the packaged one. */
+  static final String EXECUTABLE = "steelyard.executable";
+
   private static final String DEFAULT_JAR = "target/quarkus-app/quarkus-run.jar";
   private static final String DEFAULT_FLAGS =
       "--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow";
@@ -162,8 +165,8 @@ public final class SteelyardProcess implements AutoCloseable {
       if (files > 0) {
         command.addAll(List.of("/bin/sh", "-c", "ulimit -n " + files + "; exec \"$@\"", "sh"));
       }
-      String executable = System.getProperty("steelyard.executable");
-      if (executable == null) {
+      String executable = System.getProperty(EXECUTABLE, "jvm");
+      if (executable.equals("jvm")) {
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(
             List.of(System.getProperty("steelyard.jvm-flags", DEFAULT_FLAGS).split(" ")));
@@ -171,7 +174,7 @@ public final class SteelyardProcess implements AutoCloseable {
         command.add("-jar");
         command.add(jar().toString());
       } else {
-        command.add(executable);
+        command.add(Path.of(executable).toAbsolutePath().toString());
       }
       command.addAll(List.of(arguments));
       return new SteelyardProcess(

@@ -11,6 +11,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Flow {
 
+  /**
+   * Offered protocols kept for the access log. A ClientHello has room for thousands, and a flow keeps what is kept for
+   * as long as it is open: sixteen kilobytes sent once would hold some hundred here.
+   */
+  static final int MAX_OFFERED_ALPN = 16;
+
   private final long id;
   private final String listener;
   private final int loop;
@@ -83,10 +89,10 @@ public final class Flow {
     return acceptedEpochMillis;
   }
 
-  /** What the ClientHello asked for: SNI in lower case, or null, and the protocols in the client's order. */
+  /** What the ClientHello asked for: SNI in lower case, or null, and the first protocols in the client's order. */
   public void asked(@Nullable String sni, List<String> alpn) {
     this.sni = sni;
-    this.offeredAlpn = List.copyOf(alpn);
+    this.offeredAlpn = alpn.stream().limit(MAX_OFFERED_ALPN).toList();
   }
 
   public @Nullable String sni() {

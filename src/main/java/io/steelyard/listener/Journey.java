@@ -82,7 +82,7 @@ final class Journey
     }
     ServerTls tls = listener.tls().get();
     switch (tls.select(hello)) {
-      case Selection.Accepted accepted -> handshake(ctx, tls, accepted, hello, seen);
+      case Selection.Accepted accepted -> handshake(ctx, accepted, seen);
       case Selection.Refused refused -> {
         seen.release();
         refuseHandshake(ctx, refused.failure(), refused.alert(), "refused by the ClientHello");
@@ -91,19 +91,29 @@ final class Journey
   }
 
   private void handshake(
-      ChannelHandlerContext ctx,
-      ServerTls tls,
-      Selection.Accepted accepted,
-      ClientHello hello,
-      ByteBuf seen) {
-    SslHandler ssl = accepted.newHandler(client.alloc());
+      ChannelHandlerContext ctx, Selection.Accepted accepted, ByteBuf seen) {
+    SslHandler ssl = newHandler(accepted, seen);
     GroupWatch groupWatch = new GroupWatch();
     ChannelPipeline pipeline = client.pipeline();
     pipeline.remove(ctx.handler());
-    pipeline.addFirst(new TlsStage(tls, accepted, hello, ssl, groupWatch, this));
+    pipeline.addFirst(new TlsStage(accepted, ssl, groupWatch, this));
     pipeline.addFirst(ssl);
     pipeline.addFirst(groupWatch);
     pipeline.fireChannelRead(seen);
+  }
+
+  /** Fails only where memory is short, or the listener has been closed; the flow then ends as any other. */
+  private SslHandler newHandler(Selection.Accepted accepted, ByteBuf seen) {
+    boolean made = false;
+    try {
+      SslHandler ssl = accepted.newHandler(client.alloc());
+      made = true;
+      return ssl;
+    } finally {
+      if (!made) {
+        seen.release();
+      }
+    }
   }
 
   @Override

@@ -9,7 +9,6 @@ import io.steelyard.flow.HandshakeFailure;
 import io.steelyard.flow.TlsFacts;
 import io.steelyard.tls.ServerTls;
 import io.steelyard.tls.ServerTls.Selection;
-import io.steelyard.wire.ClientHello;
 
 /**
  * Stands behind the TLS handler during a handshake and tells how it ended. Sees the end as an event of the pipeline, not
@@ -17,23 +16,17 @@ import io.steelyard.wire.ClientHello;
  */
 final class TlsStage extends ChannelInboundHandlerAdapter {
 
-  private final ServerTls tls;
   private final Selection.Accepted selected;
-  private final ClientHello hello;
   private final SslHandler ssl;
   private final GroupWatch groupWatch;
   private final Target target;
 
   TlsStage(
-      ServerTls tls,
       Selection.Accepted selected,
-      ClientHello hello,
       SslHandler ssl,
       GroupWatch groupWatch,
       Target target) {
-    this.tls = tls;
     this.selected = selected;
-    this.hello = hello;
     this.ssl = ssl;
     this.groupWatch = groupWatch;
     this.target = target;
@@ -68,7 +61,7 @@ final class TlsStage extends ChannelInboundHandlerAdapter {
   }
 
   private void failed(Throwable cause) {
-    target.handshakeFailed(tls.classify(cause, hello), String.valueOf(cause.getMessage()));
+    target.handshakeFailed(ServerTls.classify(cause), String.valueOf(cause.getMessage()));
   }
 
   @Override

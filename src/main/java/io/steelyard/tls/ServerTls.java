@@ -197,8 +197,8 @@ public final class ServerTls implements AutoCloseable {
     record Rejected(HandshakeFailure failure) implements Outcome {}
   }
 
-  /** Why a handshake failed, from what SslHandler reports and what the client had offered. */
-  public HandshakeFailure classify(Throwable cause, ClientHello hello) {
+  /** Why a handshake failed, from what SslHandler reports. */
+  public static HandshakeFailure classify(Throwable cause) {
     return HandshakeErrors.classify(cause);
   }
 

@@ -35,7 +35,6 @@ final class Handshake implements AutoCloseable {
   private final ServerTls tls;
   private final SslHandler clientHandler;
   private final EmbeddedChannel client;
-  private final ClientHello hello;
   private final Selection selection;
   private @Nullable SslHandler serverHandler;
   private @Nullable EmbeddedChannel server;
@@ -54,7 +53,7 @@ final class Handshake implements AutoCloseable {
       first.writeBytes(part);
       part.release();
     }
-    this.hello = ((ClientHelloReader.Result.Complete) ClientHelloReader.read(first)).hello();
+    ClientHello hello = ((ClientHelloReader.Result.Complete) ClientHelloReader.read(first)).hello();
     this.selection = tls.select(hello);
     if (selection instanceof Accepted accepted) {
       serverHandler = accepted.newHandler(UnpooledByteBufAllocator.DEFAULT);
@@ -184,7 +183,7 @@ final class Handshake implements AutoCloseable {
   HandshakeFailure failure() {
     Throwable cause = serverHandler().handshakeFuture().cause();
     assertThat(cause).as("the server's handshake failure").isNotNull();
-    return tls.classify(cause, hello);
+    return ServerTls.classify(cause);
   }
 
   /** Every message of what the client failed with: the alert's name is among them. */

@@ -20,12 +20,6 @@ import javax.net.ssl.X509ExtendedTrustManager;
 /** Builds the engine's contexts of one listener: all alike but for the certificate. */
 final class ContextFactory {
 
-  /**
-   * The JDK's only way to refuse a client's renegotiation; it reads the property once, when the
-   * first server handshake is set up. BoringSSL refuses by itself.
-   */
-  private static final String REJECT_RENEGOTIATION = "jdk.tls.rejectClientInitiatedRenegotiation";
-
   private final TlsEngine engine;
   private final Effective policy;
   private final TlsConfig tls;
@@ -53,9 +47,6 @@ final class ContextFactory {
 
   /** A context that shows this certificate; the caller releases it. */
   SslContext build(LoadedCertificate certificate) throws TlsSetupException {
-    if (engine == TlsEngine.JDK) {
-      System.setProperty(REJECT_RENEGOTIATION, "true");
-    }
     FixedKey key = engine == TlsEngine.JDK ? FixedKey.of(certificate) : FixedKey.natively();
     try {
       SslContextBuilder builder =

@@ -29,6 +29,7 @@ final class StrictSslHandler extends SslHandler {
   /** TLSCiphertext.length, RFC 5246 §6.2.3; TLS 1.3 allows less. */
   private static final int MAX_RECORD_BYTES = 16_384 + 2_048;
 
+  private static final int HANDSHAKE = 22;
   private static final int APPLICATION_DATA = 23;
   private static final int TLS_1_2 = 0x0303;
   private static final int REPLACEMENT_BYTES = 64;
@@ -63,7 +64,7 @@ final class StrictSslHandler extends SslHandler {
   protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out)
       throws SSLException {
     if (nativeEngine == null) {
-      super.decode(ctx, claimsTooMuch(in) ? undecryptable(in) : in, out);
+      super.decode(ctx, claimsTooMuch(in) || renegotiates(in) ? undecryptable(in) : in, out);
       return;
     }
     super.decode(ctx, in, out);
@@ -76,7 +77,18 @@ final class StrictSslHandler extends SslHandler {
   }
 
   /**
-   * What the engine is given instead of an over-long record: one it cannot decrypt, upon which it
+   * The JDK refuses renegotiation by a system property that is read once in a process, whoever touches JSSE first. Up to
+   * TLS 1.2 a record's type is in the clear, and after the handshake a client has no other use for one of handshake.
+   */
+  private boolean renegotiates(ByteBuf in) {
+    return in.isReadable()
+        && in.getByte(in.readerIndex()) == HANDSHAKE
+        && handshakeFuture().isSuccess()
+        && !"TLSv1.3".equals(engine().getSession().getProtocol());
+  }
+
+  /**
+   * What the engine is given instead of such a record: one it cannot decrypt, upon which it
    * sends its alert and fails. It has no call that says "fail".
    */
   private static ByteBuf undecryptable(ByteBuf in) {

@@ -263,7 +263,8 @@ class ServerTlsTest {
       handshake.exchange();
       var again = handshake.clientSide().renegotiate();
       handshake.carry();
-      assertThat(again.cause()).hasMessageFindingMatch("no_renegotiation|handshake_failure");
+      String alert = engine == TlsEngine.JDK ? "bad_record_mac" : "no_renegotiation";
+      assertThat(again.cause()).hasMessageContaining(alert);
     }
   }
 

@@ -17,8 +17,10 @@ public final class Nginx implements AutoCloseable {
       master_process off;
       pid nginx.pid;
       error_log stderr;
-      events { worker_connections 1024; }
+      events { worker_connections 12000; }
       http {
+        client_header_timeout 900s;
+        keepalive_timeout 900s;
         client_body_temp_path body;
         proxy_temp_path proxy;
         fastcgi_temp_path fastcgi;

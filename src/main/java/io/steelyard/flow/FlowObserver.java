@@ -1,8 +1,8 @@
 package io.steelyard.flow;
 
 /**
- * Who is told what happens to flows. Called on the flow's event loop; an implementation must not block, and keeps no
- * reference to a flow before its end.
+ * Who is told what happens to flows. Called on the flow's event loop; an implementation must not
+ * block, and keeps no reference to a flow before its end.
  */
 public interface FlowObserver {
 
@@ -62,6 +62,9 @@ public interface FlowObserver {
    */
   Traffic connected(Flow flow, long connectNanos);
 
-  /** The flow has ended and its sockets are closed or closing; {@link Flow#ended} says how. Exactly once per flow. */
+  /**
+   * The flow has ended and its sockets are about to be closed; {@link Flow#ended} says how. Exactly
+   * once per flow.
+   */
   void ended(Flow flow);
 }

@@ -15,20 +15,22 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The two-way copy of one flow, from the first plaintext byte to its end. The client's side exists from the start and
- * holds what comes early; the backend's side joins when a dial has succeeded. Every ending goes through {@link #end},
- * which closes both sockets, gives the lease back and tells the observer, once. Confined to the flow's event loop.
+ * The two-way copy of one flow, from the first plaintext byte to its end. The client's side exists
+ * from the start and holds what comes early; the backend's side joins when a dial has succeeded.
+ * Every ending goes through {@link #end}, which closes both sockets, gives the lease back and tells
+ * the observer, once. Confined to the flow's event loop.
  *
- * <p>Endings: a FIN is passed on as a FIN once everything before it is delivered, in each direction by itself (TCP
- * half-close); a reset is passed on as a reset; after both directions have ended both sockets are closed.
+ * <p>Endings: a FIN is passed on as a FIN once everything before it is delivered, in each direction
+ * by itself (TCP half-close); a reset is passed on as a reset; after both directions have ended
+ * both sockets are closed.
  */
 public final class Relay {
 
   private static final Logger LOG = Logger.getLogger(Relay.class);
 
   /**
-   * Where a direction pauses (high) and goes on (low). Above Netty's 64 KiB, so that bulk data in 64 KiB reads does not
-   * toggle reading on every buffer; well below 1 MiB a flow.
+   * Where a direction pauses (high) and goes on (low). Above Netty's 64 KiB, so that bulk data in
+   * 64 KiB reads does not toggle reading on every buffer; well below 1 MiB a flow.
    */
   private static final WriteBufferWaterMark WATERMARK =
       new WriteBufferWaterMark(64 * 1024, 256 * 1024);
@@ -82,14 +84,17 @@ public final class Relay {
    */
   public record Timeouts(long idleNanos, long halfCloseNanos) {}
 
-  /** From now on a client's FIN ends one direction only. Called when the handshake, if any, is done. */
+  /**
+   * From now on a client's FIN ends one direction only. Called when the handshake, if any, is done.
+   */
   public void open() {
     prepare(clientChannel);
   }
 
   private static void prepare(Channel channel) {
     channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
-    // A failed write must not close the socket: what the peer sent before it reset is still to be read.
+    // A failed write must not close the socket: what the peer sent before it reset is still to be
+    // read.
     channel.config().setAutoClose(false);
     channel.config().setWriteBufferWaterMark(WATERMARK);
   }
@@ -234,8 +239,8 @@ public final class Relay {
   }
 
   /**
-   * How long no byte has moved, on either side. Our own reads and writes are looked at first; behind them the kernel
-   * may still be delivering to a slow peer what it was given long ago.
+   * How long no byte has moved, on either side. Our own reads and writes are looked at first;
+   * behind them the kernel may still be delivering to a slow peer what it was given long ago.
    */
   private long silentNanos(long timeoutNanos) {
     long own = System.nanoTime() - lastActivityNanos;
@@ -249,8 +254,8 @@ public final class Relay {
   }
 
   /**
-   * Ends the flow: the only way out, the first call decides. Sockets are closed as the end demands, the lease is given
-   * back, the observer is told.
+   * Ends the flow: the only way out, the first call decides. The observer is told, sockets are
+   * closed as the end demands, the lease is given back.
    */
   public void end(FlowEnd how, @Nullable String detail) {
     if (!flow.end(how, detail)) {
@@ -261,6 +266,9 @@ public final class Relay {
       idleTimer = null;
     }
     clientSide.dropHeld();
+    // Before the sockets: a drain is over when the last one is closed, and by then everything is
+    // told.
+    observer.ended(flow);
     close(how);
     if (LOG.isDebugEnabled()) {
       LOG.debugf(
@@ -272,7 +280,6 @@ public final class Relay {
     if (held != null) {
       held.release();
     }
-    observer.ended(flow);
     onEnd.run();
   }
 
@@ -293,7 +300,8 @@ public final class Relay {
         resetBackend();
       }
       case ERROR -> {
-        // The engine's alert is on its way to the client; the backend must not take a broken stream for a whole one.
+        // The engine's alert is on its way to the client; the backend must not take a broken stream
+        // for a whole one.
         closeClient();
         resetBackend();
       }

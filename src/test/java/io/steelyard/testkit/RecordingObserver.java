@@ -7,10 +7,8 @@ import io.steelyard.flow.FlowObserver;
 import io.steelyard.flow.HandshakeFailure;
 import io.steelyard.flow.Refusal;
 import io.steelyard.flow.Traffic;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.awaitility.Awaitility;
 
 /** Keeps everything it is told. */
 public final class RecordingObserver implements FlowObserver {
@@ -103,7 +101,7 @@ public final class RecordingObserver implements FlowObserver {
 
   /** Waits until that many flows have ended. */
   public void awaitEnded(int count) {
-    Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> ended.size() >= count);
+    Patience.await().until(() -> ended.size() >= count);
   }
 
   /** Waits for the first end and returns it. */

@@ -10,12 +10,10 @@ import io.steelyard.tls.TlsEngine;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import org.awaitility.Awaitility;
 
 /**
  * One bound listener on two event loops with its server groups, which are probed where they say so.
@@ -125,7 +123,7 @@ public final class RunningListener implements AutoCloseable {
 
   /** Waits until the backend of that address is shown as that. */
   public void awaitState(String backend, BackendState state) {
-    Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> state(backend) == state);
+    Patience.await().until(() -> state(backend) == state);
   }
 
   /** The reason code of the last flip of a backend's health. */
@@ -163,8 +161,7 @@ public final class RunningListener implements AutoCloseable {
 
   /** Waits until no flow is open, no lease is held, and the observer has been told everything. */
   public void awaitQuiet() {
-    Awaitility.await()
-        .atMost(Duration.ofSeconds(20))
+    Patience.await()
         .untilAsserted(
             () -> {
               assertThat(openFlows()).isZero();

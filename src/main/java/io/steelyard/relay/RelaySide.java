@@ -6,6 +6,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.ChannelOutputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
@@ -17,17 +18,18 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One side of a relay: the last handler of a channel, reading for its peer side and writing what the peer side read.
- * Confined to the flow's event loop.
+ * One side of a relay: the last handler of a channel, reading for its peer side and writing what
+ * the peer side read. Confined to the flow's event loop.
  *
- * <p>Back-pressure: reading stops when the peer's outbound buffer passes its high watermark and goes on when it has
- * drained below the low one, so a flow holds at most about a watermark and one read in each direction.
+ * <p>Back-pressure: reading stops when the peer's outbound buffer passes its high watermark and
+ * goes on when it has drained below the low one, so a flow holds at most about a watermark and one
+ * read in each direction.
  */
 final class RelaySide extends ChannelInboundHandlerAdapter {
 
   /**
-   * Written but not flushed, at most. SslHandler keeps unflushed plaintext outside the channel's outbound buffer, where
-   * no watermark sees it; a read burst is 16 buffers of up to 64 KiB.
+   * Written but not flushed, at most. SslHandler keeps unflushed plaintext outside the channel's
+   * outbound buffer, where no watermark sees it; a read burst is 16 buffers of up to 64 KiB.
    */
   private static final int MAX_UNFLUSHED_BYTES = 64 * 1024;
 
@@ -42,6 +44,10 @@ final class RelaySide extends ChannelInboundHandlerAdapter {
   private boolean outputFinishing;
   private boolean outputFinished;
   private boolean outputBroken;
+  private boolean shuttingOutput;
+
+  /** Writing failed, and whether the peer had said all it has to say is still to be seen. */
+  private boolean doubtful;
 
   RelaySide(Relay relay, boolean client) {
     this.relay = relay;
@@ -57,7 +63,10 @@ final class RelaySide extends ChannelInboundHandlerAdapter {
     return inputEnded;
   }
 
-  /** Everything has been written towards this side and its end delivered, or nothing can be written any more. */
+  /**
+   * Everything has been written towards this side and its end delivered, or nothing can be written
+   * any more.
+   */
   boolean outputFinished() {
     return outputFinished || outputBroken;
   }
@@ -137,7 +146,8 @@ final class RelaySide extends ChannelInboundHandlerAdapter {
     if (to.unflushedBytes >= MAX_UNFLUSHED_BYTES) {
       to.flush();
     }
-    // The flush may just have found the output broken: then reading goes on, to see this side's end.
+    // The flush may just have found the output broken: then reading goes on, to see this side's
+    // end.
     if (!to.outputBroken && !target.channel().isWritable()) {
       channel().config().setAutoRead(false);
     }
@@ -176,6 +186,10 @@ final class RelaySide extends ChannelInboundHandlerAdapter {
       endInput(false);
       return;
     }
+    if (event == ChannelOutputShutdownEvent.INSTANCE) {
+      outputShut();
+      return;
+    }
     if (event instanceof SslCloseCompletionEvent close && close.isSuccess()) {
       endInput(true);
     }
@@ -184,11 +198,15 @@ final class RelaySide extends ChannelInboundHandlerAdapter {
   /**
    * The peer has sent its last byte.
    *
-   * @param closeNotify by a TLS close_notify, upon which Netty's engines close their outbound side too: nothing can be
-   *     sent to it any more
+   * @param closeNotify by a TLS close_notify, upon which Netty's engines close their outbound side
+   *     too: nothing can be sent to it any more
    */
   private void endInput(boolean closeNotify) {
     if (relay.isEnded() || inputEnded) {
+      return;
+    }
+    if (doubtful && !closeNotify) {
+      relay.reset(this, new IOException("write failed, and no close_notify"));
       return;
     }
     inputEnded = true;
@@ -230,6 +248,7 @@ final class RelaySide extends ChannelInboundHandlerAdapter {
     if (relay.isEnded()) {
       return;
     }
+    shuttingOutput = true;
     ((DuplexChannel) ctx.channel())
         .shutdownOutput()
         .addListener(
@@ -261,8 +280,35 @@ final class RelaySide extends ChannelInboundHandlerAdapter {
       relay.reset(this, error);
       return;
     }
-    // The backend closed after its whole answer and resets what the client still sends. The answer is complete, so the
-    // client must not see a reset, which could overtake it: what it sends is dropped until it ends too.
+    // The backend closed after its whole answer and resets what the client still sends. The answer
+    // is complete, so the
+    // client must not see a reset, which could overtake it.
+    goDeaf();
+  }
+
+  /**
+   * Netty has shut the output by itself: a write has failed. A plain socket's failure was reported
+   * before; SslHandler keeps those of its own writes to itself, and without this the other side
+   * would wait for room for ever.
+   */
+  private void outputShut() {
+    if (shuttingOutput || outputBroken || relay.isEnded()) {
+      return;
+    }
+    if (client) {
+      relay.reset(this, new IOException("write failed"));
+      return;
+    }
+    // Whether the backend closed after its whole answer (see above) its close_notify tells.
+    doubtful = !inputEnded;
+    goDeaf();
+  }
+
+  /**
+   * Nothing can be written to this side any more: what is meant for it is dropped until the other
+   * one ends too.
+   */
+  private void goDeaf() {
     outputBroken = true;
     channel().config().setAutoRead(true);
     RelaySide from = peer;

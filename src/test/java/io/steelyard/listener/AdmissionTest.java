@@ -53,9 +53,7 @@ class AdmissionTest {
   void accessList_clientDenied_seesItsEndAndNoTls(OnLimit onLimit) throws Exception {
     try (RunningListener steelyard =
         RunningListener.tls(
-            fixture,
-            new Listen().access(Mode.DENY, "127.0.0.0/8").onLimit(onLimit),
-            group)) {
+            fixture, new Listen().access(Mode.DENY, "127.0.0.0/8").onLimit(onLimit), group)) {
       assertRefused(steelyard, onLimit);
       assertThat(steelyard.observer.refusals).containsExactly(Refusal.ACCESS);
       assertThat(steelyard.observer.accepted).isEmpty();
@@ -66,8 +64,7 @@ class AdmissionTest {
   @Test
   void accessList_onlyOthersAllowed_isRefused() throws Exception {
     try (RunningListener steelyard =
-        RunningListener.tls(
-            fixture, new Listen().access(Mode.ALLOW, "192.0.2.0/24"), group)) {
+        RunningListener.tls(fixture, new Listen().access(Mode.ALLOW, "192.0.2.0/24"), group)) {
       assertRefused(steelyard, OnLimit.RESET);
       assertThat(steelyard.observer.refusals).containsExactly(Refusal.ACCESS);
     }
@@ -76,8 +73,7 @@ class AdmissionTest {
   @Test
   void accessList_clientAllowed_isServed() throws Exception {
     try (RunningListener steelyard =
-        RunningListener.tls(
-            fixture, new Listen().access(Mode.ALLOW, "127.0.0.1/32"), group)) {
+        RunningListener.tls(fixture, new Listen().access(Mode.ALLOW, "127.0.0.1/32"), group)) {
       try (SSLSocket client = TlsClient.of(fixture).connect(steelyard)) {
         assertServed(client);
       }
@@ -141,8 +137,7 @@ class AdmissionTest {
     throw new AssertionError("never let in again");
   }
 
-  private static List<Socket> connectAtOnce(RunningListener steelyard, int count)
-      throws Exception {
+  private static List<Socket> connectAtOnce(RunningListener steelyard, int count) throws Exception {
     List<Future<Socket>> connecting = new ArrayList<>();
     List<Socket> clients = new ArrayList<>();
     try (ExecutorService threads = Executors.newFixedThreadPool(8)) {
@@ -170,8 +165,7 @@ class AdmissionTest {
     assertThat(client.getInputStream().read()).isEqualTo(42);
   }
 
-  private static void assertRefused(RunningListener steelyard, OnLimit onLimit)
-      throws IOException {
+  private static void assertRefused(RunningListener steelyard, OnLimit onLimit) throws IOException {
     try (Socket client = steelyard.connect()) {
       switch (onLimit) {
         case RESET ->

@@ -9,6 +9,7 @@ import io.steelyard.config.HealthCheckConfig;
 import io.steelyard.flow.FlowEnd;
 import io.steelyard.testkit.Configs.Group;
 import io.steelyard.testkit.Configs.Listen;
+import io.steelyard.testkit.Patience;
 import io.steelyard.testkit.RunningListener;
 import io.steelyard.testkit.SocketBackend;
 import java.io.IOException;
@@ -25,7 +26,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -101,7 +101,7 @@ class BackendKilledTest {
                   return mine;
                 }));
       }
-      Awaitility.await().until(() -> before.get() > 50);
+      Patience.await().until(() -> before.get() > 50);
       backends.getFirst().crash();
       killed.set(true);
       int all = 0;

@@ -8,6 +8,7 @@ import io.steelyard.config.ServerGroupConfig.BackendTlsConfig.Verify;
 import io.steelyard.testkit.Configs.Group;
 import io.steelyard.testkit.Configs.Listen;
 import io.steelyard.testkit.JdkTls;
+import io.steelyard.testkit.Patience;
 import io.steelyard.testkit.RunningListener;
 import io.steelyard.testkit.ShapedSocket;
 import io.steelyard.testkit.ShapedSocket.Shape;
@@ -21,7 +22,6 @@ import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLSocket;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -90,7 +90,7 @@ class EarlyBytesTest {
           version,
           () -> {
             int expected = handshakes.incrementAndGet();
-            Awaitility.await().until(() -> steelyard.observer.handshakes.size() == expected);
+            Patience.await().until(() -> steelyard.observer.handshakes.size() == expected);
             assertThat(steelyard.observer.backendTraffic).hasSize(expected - 1);
             turn.release();
           });

@@ -77,7 +77,8 @@ class GarbageTest {
       case 3 -> Arrays.copyOf(hello, random.nextInt(1, hello.length));
       default -> {
         byte[] bent = hello.clone();
-        // Within the record's and the hello's own headers and lengths, where bending makes it invalid or endless.
+        // Within the record's and the hello's own headers and lengths, where bending makes it
+        // invalid or endless.
         bent[random.nextInt(0, 9)] ^= (byte) random.nextInt(1, 256);
         yield bent;
       }

@@ -128,8 +128,7 @@ class HandshakeTest {
   void alpn_nothingShared_clientSeesAlert120(TlsEngine engine) throws Exception {
     TlsConfig h2 = with(fixture.config(), UnknownSni.DEFAULT, ClientAuth.NONE, List.of("h2"));
     try (RunningListener steelyard = listening(engine, h2)) {
-      assertAlert(
-          TlsClient.of(fixture).offering("http/1.1"), steelyard, "no_application_protocol");
+      assertAlert(TlsClient.of(fixture).offering("http/1.1"), steelyard, "no_application_protocol");
       assertThat(steelyard.observer.ended.getFirst().handshakeFailure())
           .isEqualTo(HandshakeFailure.NO_SHARED_ALPN);
       try (SSLSocket client = TlsClient.of(fixture).offering("http/1.1", "h2").connect(steelyard)) {
@@ -165,7 +164,8 @@ class HandshakeTest {
           case "right" -> CLIENTS.issueClient("partner", "partner.example");
           case "other" -> CLIENTS.issueClient("other", "other.example");
           case "strange" -> STRANGERS.issueClient("partner", "partner.example");
-          case "expired" -> CLIENTS.leaf("partner").sans("partner.example").expired().extendedKeyUsage().issue();
+          case "expired" ->
+              CLIENTS.leaf("partner").sans("partner.example").expired().extendedKeyUsage().issue();
           default -> null;
         };
     return shown == null
@@ -198,15 +198,11 @@ class HandshakeTest {
 
   private RunningListener listening(TlsEngine engine, TlsConfig tls) {
     return RunningListener.tls(
-        engine,
-        fixture.certificates(),
-        new Listen().tls(tls),
-        new Group().backend(backend.port()));
+        engine, fixture.certificates(), new Listen().tls(tls), new Group().backend(backend.port()));
   }
 
   /** With TLS 1.3 a client learns only with its first read that its certificate is refused. */
-  private static void assertServed(TlsClient client, RunningListener steelyard)
-      throws IOException {
+  private static void assertServed(TlsClient client, RunningListener steelyard) throws IOException {
     try (SSLSocket socket = client.connect(steelyard)) {
       socket.getOutputStream().write(42);
       assertThat(socket.getInputStream().read()).isEqualTo(42);

@@ -6,13 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.steelyard.flow.FlowEnd;
 import io.steelyard.testkit.Configs.Group;
 import io.steelyard.testkit.Configs.Listen;
+import io.steelyard.testkit.Patience;
 import io.steelyard.testkit.RunningListener;
 import io.steelyard.testkit.SocketBackend;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketException;
 import java.time.Duration;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -127,6 +127,6 @@ class QueuedFlowsTest {
   }
 
   private static void awaitWaiting(RunningListener steelyard, int count) {
-    Awaitility.await().atMost(LONG).until(() -> steelyard.waiting() == count);
+    Patience.await().until(() -> steelyard.waiting() == count);
   }
 }

@@ -48,7 +48,8 @@ class SlowlorisTest {
         client.getOutputStream().write(BEGIN);
         slow.add(client);
       }
-      ticks.scheduleAtFixedRate(() -> slow.forEach(SlowlorisTest::oneByte), 0, 50, TimeUnit.MILLISECONDS);
+      ticks.scheduleAtFixedRate(
+          () -> slow.forEach(SlowlorisTest::oneByte), 0, 50, TimeUnit.MILLISECONDS);
       int served = 0;
       while (timedOut(steelyard) < SLOW_CLIENTS) {
         try (SSLSocket client = honest.connect(steelyard)) {

@@ -38,8 +38,7 @@ public final class JdkTls {
       @Nullable IssuedCertificate own, TestCertificates.@Nullable Authority trusted) {
     try {
       SSLContext context = SSLContext.getInstance("TLS");
-      context.init(
-          own == null ? null : keys(own), trusted == null ? null : anchors(trusted), null);
+      context.init(own == null ? null : keys(own), trusted == null ? null : anchors(trusted), null);
       return context;
     } catch (GeneralSecurityException | IOException e) {
       throw new IllegalStateException(e);

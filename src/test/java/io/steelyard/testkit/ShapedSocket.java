@@ -22,7 +22,9 @@ public final class ShapedSocket extends Socket {
     BYTE_BY_BYTE,
     /** The first write, one record, goes out as many small ones. */
     SMALL_RECORDS,
-    /** The first write goes out; all after it is kept until {@link #release} and goes out as one. */
+    /**
+     * The first write goes out; all after it is kept until {@link #release} and goes out as one.
+     */
     HELD_AFTER_FIRST
   }
 

@@ -216,6 +216,10 @@ final class RelaySide extends ChannelInboundHandlerAdapter {
     relay.inputEnded(this, closeNotify);
     RelaySide to = peer;
     if (to != null && !relay.isEnded()) {
+      if (outputBroken) {
+        // It may be paused because this side did not take its bytes; now they are dropped.
+        to.channel().config().setAutoRead(true);
+      }
       to.finishOutput();
       relay.settle();
     }

@@ -275,7 +275,7 @@ class FailureInjectionTest {
             .hasSize(scene.steelyard.observer.accepted.size())
             .doesNotHaveDuplicates();
       }
-      assertThat(scene.steelyard.waiting()).isZero();
+      Patience.await().until(() -> scene.steelyard.waiting() == 0);
       assertThat(scene.steelyard.observer.ended).extracting(Flow::ended).doesNotContainNull();
     }
   }

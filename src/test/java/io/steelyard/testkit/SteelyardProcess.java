@@ -31,6 +31,13 @@ public final class SteelyardProcess implements AutoCloseable {
   private static final String DEFAULT_FLAGS =
       "--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow";
 
+  /**
+   * Opened for both directions, a pipe needs no reader to be written to; more than 64 KiB fill it.
+   */
+  private static final String FULL_PIPE =
+      "mkfifo full && exec 3<>full && dd if=/dev/zero of=full bs=512 count=1024 oflag=nonblock"
+          + " 2>/dev/null";
+
   private final PeerProcess process;
   private final int managementPort;
 
@@ -122,6 +129,7 @@ public final class SteelyardProcess implements AutoCloseable {
     private final Map<String, String> environment = new HashMap<>();
     private final List<String> jvmFlags = new ArrayList<>(List.of("-Xmx512m"));
     private int files;
+    private boolean stalledConsole;
 
     private Launch(Path directory) {
       this.directory = directory;
@@ -148,6 +156,12 @@ public final class SteelyardProcess implements AutoCloseable {
       return this;
     }
 
+    /** Gives it a pipe for standard error that is full and that nobody reads. */
+    public Launch stalledConsole() {
+      stalledConsole = true;
+      return this;
+    }
+
     /** Starts {@code run} with that document and waits until it serves. */
     public SteelyardProcess serve(String document) {
       SteelyardProcess started = run("run", "--config", write(document).toString());
@@ -164,6 +178,9 @@ public final class SteelyardProcess implements AutoCloseable {
       List<String> command = new ArrayList<>();
       if (files > 0) {
         command.addAll(List.of("/bin/sh", "-c", "ulimit -n " + files + "; exec \"$@\"", "sh"));
+      }
+      if (stalledConsole) {
+        command.addAll(List.of("/bin/sh", "-c", FULL_PIPE + "; exec \"$@\" 2>full", "sh"));
       }
       String executable = System.getProperty(EXECUTABLE, "jvm");
       if (executable.equals("jvm")) {

@@ -22,6 +22,7 @@ import io.steelyard.flow.FlowEnd;
 import io.steelyard.flow.FlowObserver;
 import io.steelyard.tls.BackendTls;
 import io.vertx.core.AsyncResult;
+import io.vertx.core.Future;
 import io.vertx.core.impl.ContextInternal;
 import io.vertx.core.net.NetSocket;
 import io.vertx.core.net.impl.NetSocketInternal;
@@ -172,12 +173,16 @@ public final class Dial {
     tryStartedNanos = System.nanoTime();
     // Dispatched, so that NetClient finds the flow's context: on a bare Netty callback it would make a new one on any
     // loop, and the flow's two sockets would live on different threads.
-    context.dispatch(
-        v ->
-            runtime
-                .client()
-                .connect(runtime.address(backend))
-                .onComplete(connecting -> connected(backend, connecting)));
+    context.dispatch(v -> open(backend).onComplete(connecting -> connected(backend, connecting)));
+  }
+
+  private Future<NetSocket> open(Backend backend) {
+    try {
+      return runtime.client().connect(runtime.address(backend));
+    } catch (RuntimeException | LinkageError e) {
+      // Out of descriptors, the first dial of a process may fail to load the classes it needs.
+      return Future.failedFuture(e);
+    }
   }
 
   private void connected(Backend backend, AsyncResult<NetSocket> connecting) {

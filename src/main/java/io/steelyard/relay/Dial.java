@@ -201,17 +201,30 @@ public final class Dial {
     channel.pipeline().remove(vertxHandler.handler());
     // Vert.x has a pool of its own; with two pools every loop would keep twice the memory.
     channel.config().setAllocator(PooledByteBufAllocator.DEFAULT);
+    try {
+      introduce(channel);
+      if (group.config().backendProtocol() == BackendProtocol.TLS) {
+        secure(backend, channel);
+        return;
+      }
+    } catch (RuntimeException e) {
+      // An engine or a buffer could not be had.
+      securing = null;
+      stopTimer();
+      Endings.reset(channel);
+      tryFailed(backend, e);
+      return;
+    }
+    succeed(channel);
+  }
+
+  private void introduce(Channel channel) {
     ProxyProtocol proxyProtocol = group.config().proxyProtocol();
     if (proxyProtocol.version() != ProxyProtocol.Version.NONE) {
       target
           .proxyHeader(proxyProtocol)
           .ifPresent(header -> channel.writeAndFlush(header, channel.voidPromise()));
     }
-    if (group.config().backendProtocol() == BackendProtocol.TLS) {
-      secure(backend, channel);
-      return;
-    }
-    succeed(channel);
   }
 
   private void secure(Backend backend, Channel channel) {

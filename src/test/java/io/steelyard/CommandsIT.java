@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.steelyard.testkit.SocketBackend;
+import io.steelyard.testkit.SteelyardProcess;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -25,8 +26,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The executable as a process: what it prints, how it exits, what signals do. Runs the packaged
- * application with a document of one TCP listener in front of an echo backend.
+ * The executable as a process: what it prints, how it exits, what signals do. Runs it (see {@link
+ * SteelyardProcess}) with a document of one TCP listener in front of an echo backend.
  */
 class CommandsIT {
 
@@ -102,7 +103,7 @@ class CommandsIT {
     assertThat(errors().lines().filter(line -> line.contains("started")))
         .singleElement()
         .asString()
-        .contains("runtime=jvm")
+        .contains("runtime=" + SteelyardProcess.runtime())
         .contains("engine=\"BoringSSL")
         .contains("transport=epoll")
         .contains("listeners=raw(tcp 127.0.0.1:" + listenerPort + ")")
@@ -226,11 +227,7 @@ class CommandsIT {
   }
 
   private Process start(Map<String, String> environment, String... args) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of(System.getProperty("steelyard.jvm-flags").split(" ")));
-    command.addAll(
-        List.of("-jar", Path.of(System.getProperty("steelyard.jar")).toAbsolutePath().toString()));
+    List<String> command = new ArrayList<>(SteelyardProcess.command(List.of()));
     command.addAll(List.of(args));
     ProcessBuilder builder =
         new ProcessBuilder(command)

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import io.steelyard.flow.Flow;
-import io.steelyard.testkit.InProcess;
 import io.steelyard.testkit.Patience;
 import io.steelyard.testkit.TlsClient;
 import io.steelyard.testkit.TlsFixture;
@@ -23,7 +22,6 @@ import org.junit.jupiter.api.io.TempDir;
  * Every fault at every step of a flow's life: each time the flow ends exactly once, no lease and no
  * open flow is left, and (checked at the end of the class by the leak detector) no buffer.
  */
-@InProcess("timeouts below what a document allows, and the listener is closed as such")
 class FailureInjectionTest {
 
   private final TlsFixture fixture;
@@ -61,7 +59,7 @@ class FailureInjectionTest {
     LISTENER_CLOSE {
       @Override
       void inject(InjectedScene scene) throws Exception {
-        scene.steelyard.listener().close();
+        scene.steelyard.cut();
       }
     },
     TIMEOUT {

@@ -36,7 +36,7 @@ import org.awaitility.Awaitility;
 final class InjectedScene implements AutoCloseable {
 
   private static final long GIB = 1L << 30;
-  static final Duration SHORT = Duration.ofMillis(250);
+  static final Duration SHORT = RunningListener.shortestTimeout();
   static final Duration LONG = Duration.ofSeconds(30);
 
   private final boolean tls;

@@ -11,25 +11,26 @@ import io.steelyard.testkit.InProcess;
 import io.steelyard.testkit.Patience;
 import io.steelyard.testkit.RunningListener;
 import io.steelyard.testkit.SocketBackend;
-import io.vertx.core.Future;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** A listener that takes nothing new and lets the old finish. */
-@InProcess("drains the listener without the process")
 class ListenerDrainTest {
 
   private final SocketBackend backend = SocketBackend.echo();
   private final RunningListener steelyard =
-      RunningListener.tcp(new Listen(), new Group().backend(backend.port()));
+      RunningListener.tcp(
+          new Listen().drain(Duration.ofSeconds(60)), new Group().backend(backend.port()));
   private final List<Socket> clients = new ArrayList<>();
 
   @AfterEach
@@ -44,17 +45,17 @@ class ListenerDrainTest {
   @Test
   void drain_flowsOpen_takesNoneNewAndOldGoOn() throws Exception {
     open(4);
-    Future<Void> drained = steelyard.listener().drain();
+    CompletableFuture<Void> drained = steelyard.drain();
     Patience.await().untilAsserted(this::assertClosed);
     for (Socket client : clients) {
       assertEchoes(client);
     }
-    assertThat(drained.isComplete()).isFalse();
-    assertThat(steelyard.listener().openFlowCount()).isEqualTo(4);
+    assertThat(drained.isDone()).isFalse();
+    assertThat(steelyard.openFlows()).isEqualTo(4);
     for (Socket client : clients) {
       client.close();
     }
-    drained.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    drained.get(20, TimeUnit.SECONDS);
     assertThat(steelyard.observer.ended)
         .hasSize(4)
         .allMatch(flow -> flow.ended() == FlowEnd.CLIENT_END);
@@ -65,7 +66,7 @@ class ListenerDrainTest {
   void drain_flowsOpen_portCanBeBoundAgainAtOnce() throws Exception {
     int port = steelyard.port();
     open(2);
-    steelyard.listener().stopAccepting();
+    steelyard.drain();
     Patience.await().ignoreException(IOException.class).until(() -> bound(port));
     for (Socket client : clients) {
       assertEchoes(client);
@@ -75,15 +76,11 @@ class ListenerDrainTest {
   @Test
   void drain_nothingWasEverAccepted_isDoneAndThePortIsFree() throws Exception {
     int port = steelyard.port();
-    steelyard
-        .listener()
-        .drain()
-        .toCompletionStage()
-        .toCompletableFuture()
-        .get(20, TimeUnit.SECONDS);
+    steelyard.drain().get(20, TimeUnit.SECONDS);
     Patience.await().ignoreException(IOException.class).until(() -> bound(port));
   }
 
+  @InProcess("ends flows by number; a process ends them by its clock")
   @Test
   void endOldest_whileDraining_endsTheLongestOpenOnesAsDrain() throws Exception {
     open(8);

@@ -3,7 +3,6 @@ package io.steelyard.listener;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.steelyard.flow.FlowEnd;
-import io.steelyard.flow.Traffic;
 import io.steelyard.testkit.Configs.Group;
 import io.steelyard.testkit.Configs.Listen;
 import io.steelyard.testkit.RunningListener;
@@ -44,7 +43,7 @@ class SlowClientTest {
 
   @TempDir private Path directory;
 
-  private final CompletableFuture<Traffic> traffic = new CompletableFuture<>();
+  private final CompletableFuture<RunningListener> passing = new CompletableFuture<>();
   private final CompletableFuture<Integer> answered = new CompletableFuture<>();
 
   /**
@@ -69,7 +68,7 @@ class SlowClientTest {
           .atMost(Duration.ofMillis(300))
           .pollDelay(Duration.ZERO)
           .pollInterval(Duration.ofMillis(1))
-          .until(() -> traffic.join().sentBytes() >= bytes);
+          .until(() -> passing.join().sentBytes() >= bytes);
       return true;
     } catch (ConditionTimeoutException full) {
       return false;
@@ -117,8 +116,7 @@ class SlowClientTest {
             RunningListener.tcp(
                 new Listen().halfClose(HALF_CLOSE), new Group().backend(backend.port()));
         Socket client = connect(steelyard)) {
-      Awaitility.await().until(() -> !steelyard.observer.clientTraffic.isEmpty());
-      traffic.complete(steelyard.observer.clientTraffic.getFirst());
+      passing.complete(steelyard);
       int bytes = answered.get(20, TimeUnit.SECONDS);
       assertThat(readSlowly(client.getInputStream())).isEqualTo(bytes);
       client.close();
@@ -135,7 +133,7 @@ class SlowClientTest {
             RunningListener.tls(
                 fixture, new Listen().halfClose(HALF_CLOSE), new Group().backend(backend.port()));
         Socket client = fixture.secure(connect(steelyard), "TLSv1.3")) {
-      traffic.complete(steelyard.observer.clientTraffic.getFirst());
+      passing.complete(steelyard);
       int bytes = answered.get(20, TimeUnit.SECONDS);
       assertThat(readSlowly(client.getInputStream())).isEqualTo(bytes);
       client.close();
@@ -151,8 +149,7 @@ class SlowClientTest {
             RunningListener.tcp(
                 new Listen().halfClose(HALF_CLOSE), new Group().backend(backend.port()));
         Socket client = connect(steelyard)) {
-      Awaitility.await().until(() -> !steelyard.observer.clientTraffic.isEmpty());
-      traffic.complete(steelyard.observer.clientTraffic.getFirst());
+      passing.complete(steelyard);
       answered.get(20, TimeUnit.SECONDS);
       assertThat(steelyard.observer.awaitEnd()).isEqualTo(FlowEnd.BACKEND_END);
       steelyard.awaitQuiet();

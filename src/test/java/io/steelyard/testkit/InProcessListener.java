@@ -12,6 +12,7 @@ import io.steelyard.config.ListenerConfig;
 import io.steelyard.config.Problems;
 import io.steelyard.config.ServerGroupConfig;
 import io.steelyard.flow.Flow;
+import io.steelyard.flow.Traffic;
 import io.steelyard.health.HealthChecker;
 import io.steelyard.backend.ProbeObserver;
 import io.steelyard.listener.AccessList;
@@ -136,6 +137,11 @@ final class InProcessListener implements ListenerForm {
   @Override
   public long leasesTotal(String backend) {
     return backend(backend).connectionsTotal();
+  }
+
+  @Override
+  public long sentBytes() {
+    return observer.clientTraffic.stream().mapToLong(Traffic::sentBytes).sum();
   }
 
   @Override

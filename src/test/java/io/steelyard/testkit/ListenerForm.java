@@ -26,6 +26,9 @@ interface ListenerForm extends AutoCloseable {
   /** Leases ever given on that backend. */
   long leasesTotal(String backend);
 
+  /** Plaintext bytes sent to clients so far. */
+  long sentBytes();
+
   BackendState state(String backend);
 
   /** The reason code of the last flip of its health. */

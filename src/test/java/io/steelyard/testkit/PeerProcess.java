@@ -11,9 +11,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
@@ -182,26 +182,24 @@ public final class PeerProcess implements AutoCloseable {
   }
 
   /**
-   * Processor time of each event loop's thread so far (schedstat, first field). The kernel keeps 15
-   * bytes of a thread's name: of {@code vert.x-eventloop-thread-0} the executable shows the last
-   * ones, HotSpot {@code vert.x-..read-0}.
+   * Processor time of each event loop's thread so far (schedstat, first field), in the order of
+   * their start. The kernel keeps 15 bytes of a thread's name: of {@code vert.x-eventloop-thread-0}
+   * HotSpot gives it the first ones, the executable the last ones.
    */
-  public Map<Integer, Long> eventLoopNanos() {
-    Map<Integer, Long> nanos = new TreeMap<>();
+  public List<Long> eventLoopNanos() {
     try (var threads = Files.list(Path.of("/proc/" + pid() + "/task"))) {
-      for (Path thread : threads.toList()) {
-        String name = read(thread.resolve("comm")).strip();
-        if (name.matches("ntloop-thread-[0-9]|vert\\.x-\\.\\.read-[0-9]")) {
-          nanos.merge(
-              name.charAt(name.length() - 1) - '0',
-              Long.parseLong(read(thread.resolve("schedstat")).split(" ")[0]),
-              Math::max);
-        }
-      }
+      return threads
+          .filter(
+              thread ->
+                  read(thread.resolve("comm"))
+                      .strip()
+                      .matches("ntloop-thread-[0-9]|vert\\.x-eventloo"))
+          .sorted(Comparator.comparing(thread -> Integer.valueOf(thread.getFileName().toString())))
+          .map(thread -> Long.valueOf(read(thread.resolve("schedstat")).split(" ")[0]))
+          .toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return nanos;
   }
 
   /** Resident memory in KiB. */

@@ -13,13 +13,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -99,6 +100,11 @@ final class ProcessListener implements ListenerForm {
   }
 
   @Override
+  public long sentBytes() {
+    return (long) record.metrics().sum("steelyard_listener_sent_bytes_total");
+  }
+
+  @Override
   public BackendState state(String backend) {
     Scrape now = record.metrics();
     return Arrays.stream(BackendState.values())
@@ -136,11 +142,11 @@ final class ProcessListener implements ListenerForm {
   /** Those whose threads have had at least a tenth of the processor time of the busiest one. */
   @Override
   public Set<Integer> loops() {
-    Map<Integer, Long> nanos = process.process().eventLoopNanos();
-    long most = nanos.values().stream().mapToLong(Long::longValue).max().orElseThrow();
-    return nanos.entrySet().stream()
-        .filter(loop -> loop.getValue() >= most / 10)
-        .map(Map.Entry::getKey)
+    List<Long> nanos = process.process().eventLoopNanos();
+    long most = Collections.max(nanos);
+    return IntStream.range(0, nanos.size())
+        .filter(loop -> nanos.get(loop) >= most / 10)
+        .boxed()
         .collect(toCollection(TreeSet::new));
   }
 

@@ -10,6 +10,7 @@ import io.steelyard.tls.TlsEngine;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -31,7 +32,7 @@ public final class RunningListener implements AutoCloseable {
       List<CertificateConfig> certificates,
       Configs.Listen listen,
       Configs.Group... groups) {
-    boolean inProcess = System.getProperty(SteelyardProcess.EXECUTABLE) == null;
+    boolean inProcess = isInProcess();
     BalancerDocument document =
         new BalancerDocument(
             List.of(listen.build(inProcess ? 0 : LoopbackPorts.free())),
@@ -43,6 +44,15 @@ public final class RunningListener implements AutoCloseable {
             ? new InProcessListener(document, engine)
             : new ProcessListener(document, engine, listen.drain());
     observer = form.observer();
+  }
+
+  /** As short as a timeout can be; a document does not take less than a second. */
+  public static Duration shortestTimeout() {
+    return isInProcess() ? Duration.ofMillis(250) : Duration.ofSeconds(1);
+  }
+
+  private static boolean isInProcess() {
+    return System.getProperty(SteelyardProcess.EXECUTABLE) == null;
   }
 
   /** A passthrough listener. */
@@ -114,6 +124,11 @@ public final class RunningListener implements AutoCloseable {
   /** Leases ever given on the backend of that address. */
   public long leasesTotal(String backend) {
     return form.leasesTotal(backend);
+  }
+
+  /** Plaintext bytes sent to clients so far. */
+  public long sentBytes() {
+    return form.sentBytes();
   }
 
   /** What the backend of that address is shown as. */

@@ -51,6 +51,34 @@ public final class SteelyardProcess implements AutoCloseable {
     return new Launch(directory);
   }
 
+  /**
+   * What a command line begins with.
+   *
+   * @param jvmFlags an executable is not given them
+   */
+  public static List<String> command(List<String> jvmFlags) {
+    if (runtime().equals("native")) {
+      return List.of(Path.of(System.getProperty(EXECUTABLE)).toAbsolutePath().toString());
+    }
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of(System.getProperty("steelyard.jvm-flags", DEFAULT_FLAGS).split(" ")));
+    command.addAll(jvmFlags);
+    command.addAll(List.of("-jar", jar().toString()));
+    return command;
+  }
+
+  /** {@code jvm} or {@code native}, as it calls it. */
+  public static String runtime() {
+    return System.getProperty(EXECUTABLE, "jvm").equals("jvm") ? "jvm" : "native";
+  }
+
+  private static Path jar() {
+    Path jar = Path.of(System.getProperty("steelyard.jar", DEFAULT_JAR)).toAbsolutePath();
+    assertThat(jar).as("the packaged application; make build makes it").exists();
+    return jar;
+  }
+
   /** Waits for the start-up line. */
   public SteelyardProcess awaitStarted() {
     process.awaitPrinted("the start-up line", text -> text.contains(" started runtime="));
@@ -182,17 +210,7 @@ public final class SteelyardProcess implements AutoCloseable {
       if (stalledConsole) {
         command.addAll(List.of("/bin/sh", "-c", FULL_PIPE + "; exec \"$@\" 2>full", "sh"));
       }
-      String executable = System.getProperty(EXECUTABLE, "jvm");
-      if (executable.equals("jvm")) {
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(
-            List.of(System.getProperty("steelyard.jvm-flags", DEFAULT_FLAGS).split(" ")));
-        command.addAll(jvmFlags);
-        command.add("-jar");
-        command.add(jar().toString());
-      } else {
-        command.add(Path.of(executable).toAbsolutePath().toString());
-      }
+      command.addAll(command(jvmFlags));
       command.addAll(List.of(arguments));
       return new SteelyardProcess(
           PeerProcess.start(directory, command, environment), managementPort);
@@ -205,12 +223,6 @@ public final class SteelyardProcess implements AutoCloseable {
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
-    }
-
-    private static Path jar() {
-      Path jar = Path.of(System.getProperty("steelyard.jar", DEFAULT_JAR)).toAbsolutePath();
-      assertThat(jar).as("the packaged application; make build makes it").exists();
-      return jar;
     }
   }
 }

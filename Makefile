@@ -44,7 +44,9 @@ check: tools ## Format, Error Prone, NullAway, and the architecture's rules
 	@rm -rf target/check && mkdir -p target/check
 	@set -o pipefail; $(MAVEN) -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -Pcheck test \
 	    -Dtest='ArchitectureTest,TestDisciplineTest' | tee target/check/warnings.txt
-	@! grep -q '^\[WARNING\] .*\.java:' target/check/warnings.txt || { echo "warnings fail make check" >&2; exit 1; }
+	@# javac's own warning of sun.misc.Signal cannot be switched off; there is no other way to hear of a signal and live on.
+	@! grep '^\[WARNING\] .*\.java:' target/check/warnings.txt | grep -v 'sun.misc.Signal is internal' \
+	    || { echo "warnings fail make check" >&2; exit 1; }
 
 format: tools ## Lay out all sources
 	$(MAVEN) -q spotless:apply

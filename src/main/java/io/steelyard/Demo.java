@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import org.eclipse.microprofile.config.ConfigProvider;
@@ -72,7 +73,9 @@ final class Demo {
   }
 
   private static String text(int port, int firstBackend, int secondBackend) {
-    return """
+    return String.format(
+        Locale.ROOT,
+        """
         listeners:
           - name: %s
             protocol: tcpssl
@@ -87,8 +90,11 @@ final class Demo {
               - {address: "127.0.0.1:%d"}
               - {address: "127.0.0.1:%d"}
             health-check: {type: http}
-        """
-        .formatted(LISTENER, port, firstBackend, secondBackend);
+        """,
+        LISTENER,
+        port,
+        firstBackend,
+        secondBackend);
   }
 
   private static void delete(Path directory) {
@@ -130,6 +136,7 @@ final class Demo {
     terminal
         .out()
         .printf(
+            Locale.ROOT,
             """
 
             Two backends stand behind a TCPSSL listener. Try:

@@ -157,14 +157,16 @@ class DescriptorsIT {
   }
 
   private void assertIdle() {
-    await().until(() -> settled() == settled());
+    await().until(this::isSettled);
     long before = steelyard.process().cpuTicks();
     await().pollDelay(Duration.ofSeconds(3)).until(() -> true);
     assertThat(steelyard.process().cpuTicks() - before).isLessThan(IDLE_TICKS);
   }
 
-  private long settled() {
-    return steelyard.process().openFiles();
+  /** Two readings in a row are alike. */
+  private boolean isSettled() {
+    long first = steelyard.process().openFiles();
+    return steelyard.process().openFiles() == first;
   }
 
   /** How many of the waiting clients have been reset. */

@@ -149,7 +149,10 @@ final class Demo {
             Ctrl-C ends it.
 
             """,
-            directory.resolve("demo.crt"), port, management, management);
+            directory.resolve("demo.crt"),
+            port,
+            management,
+            management);
     terminal.out().flush();
   }
 }

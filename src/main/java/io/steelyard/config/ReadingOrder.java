@@ -2,11 +2,16 @@ package io.steelyard.config;
 
 import java.util.Comparator;
 
-/** Problems as a reader meets them: those of the document by place, then those of its files, then the placeless. */
+/**
+ * Problems as a reader meets them: those of the document by place, then those of its files, then
+ * the placeless.
+ */
 record ReadingOrder(String document) implements Comparator<Problem> {
 
   private static final Comparator<Problem> BY_PLACE =
-      Comparator.comparing(Problem::file).thenComparingInt(Problem::line).thenComparingInt(Problem::column);
+      Comparator.comparing(Problem::file)
+          .thenComparingInt(Problem::line)
+          .thenComparingInt(Problem::column);
 
   @Override
   public int compare(Problem one, Problem other) {

@@ -5,15 +5,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The facts of one accepted client connection, accept to close. Mutable and confined to the flow's event loop until
- * {@link #ended}; after that nothing writes it, and whoever was told of the end may read it from any thread it hands it
- * to. Times are {@link System#nanoTime} values, 0 where the step was not reached.
+ * The facts of one accepted client connection, accept to close. Mutable and confined to the flow's
+ * event loop until {@link #ended}; after that nothing writes it, and whoever was told of the end
+ * may read it from any thread it hands it to. Times are {@link System#nanoTime} values, 0 where the
+ * step was not reached.
  */
 public final class Flow {
 
   /**
-   * Offered protocols kept for the access log. A ClientHello has room for thousands, and a flow keeps what is kept for
-   * as long as it is open: sixteen kilobytes sent once would hold some hundred here.
+   * Offered protocols kept for the access log. A ClientHello has room for thousands, and a flow
+   * keeps what is kept for as long as it is open: sixteen kilobytes sent once would hold some
+   * hundred here.
    */
   static final int MAX_OFFERED_ALPN = 16;
 
@@ -89,7 +91,10 @@ public final class Flow {
     return acceptedEpochMillis;
   }
 
-  /** What the ClientHello asked for: SNI in lower case, or null, and the first protocols in the client's order. */
+  /**
+   * What the ClientHello asked for: SNI in lower case, or null, and the first protocols in the
+   * client's order.
+   */
   public void asked(@Nullable String sni, List<String> alpn) {
     this.sni = sni;
     this.offeredAlpn = alpn.stream().limit(MAX_OFFERED_ALPN).toList();

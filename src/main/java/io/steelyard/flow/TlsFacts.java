@@ -8,7 +8,8 @@ import java.util.Optional;
  *
  * @param version {@code TLSv1.2}, {@code TLSv1.3}
  * @param cipher IANA name
- * @param group IANA name such as {@code X25519MLKEM768}; {@code none} where no key exchange took place
+ * @param group IANA name such as {@code X25519MLKEM768}; {@code none} where no key exchange took
+ *     place
  * @param alpn empty string where none was agreed
  * @param certificate name of the certificate served, as in the document
  * @param clientCertificate verified; absent where the client showed none

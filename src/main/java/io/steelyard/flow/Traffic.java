@@ -4,10 +4,11 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * Bytes received from and sent to one peer kind, counted by exactly one event loop and read by any thread (a scrape).
+ * Bytes received from and sent to one peer kind, counted by exactly one event loop and read by any
+ * thread (a scrape).
  *
- * <p>One writer makes a plain read followed by an opaque write exact, without a lock or an atomic add per buffer; the
- * padding keeps two loops' cells out of one cache line.
+ * <p>One writer makes a plain read followed by an opaque write exact, without a lock or an atomic
+ * add per buffer; the padding keeps two loops' cells out of one cache line.
  */
 public final class Traffic {
 

@@ -7,8 +7,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may become a flow, decided before any cryptography: access list, open flows, rate. Called on every event loop at
- * once; immutable but for the counters, which are atomic.
+ * Who may become a flow, decided before any cryptography: access list, open flows, rate. Called on
+ * every event loop at once; immutable but for the counters, which are atomic.
  */
 final class Admission {
 

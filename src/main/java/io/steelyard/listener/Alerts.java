@@ -8,7 +8,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** TLS alerts: those we send ourselves before an engine exists, and the names of all. RFC 8446 §6. */
+/**
+ * TLS alerts: those we send ourselves before an engine exists, and the names of all. RFC 8446 §6.
+ */
 final class Alerts {
 
   private static final int CONTENT_ALERT = 21;

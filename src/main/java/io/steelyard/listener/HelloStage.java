@@ -8,8 +8,8 @@ import io.steelyard.wire.ClientHelloReader;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The first handler of a client's pipeline until its ClientHello is whole: gathers at most 16 KiB and a read, decodes
- * nothing else, and hands hello and bytes over together.
+ * The first handler of a client's pipeline until its ClientHello is whole: gathers at most 16 KiB
+ * and a read, decodes nothing else, and hands hello and bytes over together.
  */
 final class HelloStage extends ChannelInboundHandlerAdapter {
 
@@ -20,7 +20,10 @@ final class HelloStage extends ChannelInboundHandlerAdapter {
     this.target = target;
   }
 
-  /** What follows the hello. Each gets the bytes seen so far (perhaps none) and owns them; called once. */
+  /**
+   * What follows the hello. Each gets the bytes seen so far (perhaps none) and owns them; called
+   * once.
+   */
   interface Target {
     void complete(ChannelHandlerContext ctx, ClientHello hello, ByteBuf seen);
 
@@ -52,7 +55,8 @@ final class HelloStage extends ChannelInboundHandlerAdapter {
       return next;
     }
     seen = null;
-    // A copy into one buffer that grows: a client that sends one byte a segment must not hold one read buffer a byte.
+    // A copy into one buffer that grows: a client that sends one byte a segment must not hold one
+    // read buffer a byte.
     ByteBuf joined = before;
     if (before.writableBytes() < next.readableBytes()) {
       joined = ctx.alloc().buffer(2 * (before.readableBytes() + next.readableBytes()));

@@ -24,11 +24,11 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One admitted flow on its way: ClientHello, handshake or route, dial, relay. Confined to its event loop. Whatever
- * fails on the way ends the flow through {@link Relay#end}, after which {@link #ended} cleans up, once.
+ * One admitted flow on its way: ClientHello, handshake or route, dial, relay. Confined to its event
+ * loop. Whatever fails on the way ends the flow through {@link Relay#end}, after which {@link
+ * #ended} cleans up, once.
  */
-final class Journey
-    implements OpenFlows.OpenFlow, HelloStage.Target, TlsStage.Target, Dial.Target {
+final class Journey implements OpenFlows.OpenFlow, HelloStage.Target, TlsStage.Target, Dial.Target {
 
   private final Listener listener;
   private final Loop loop;
@@ -90,8 +90,7 @@ final class Journey
     }
   }
 
-  private void handshake(
-      ChannelHandlerContext ctx, Selection.Accepted accepted, ByteBuf seen) {
+  private void handshake(ChannelHandlerContext ctx, Selection.Accepted accepted, ByteBuf seen) {
     SslHandler ssl = newHandler(accepted, seen);
     GroupWatch groupWatch = new GroupWatch();
     ChannelPipeline pipeline = client.pipeline();
@@ -102,7 +101,10 @@ final class Journey
     pipeline.fireChannelRead(seen);
   }
 
-  /** Fails only where memory is short, or the listener has been closed; the flow then ends as any other. */
+  /**
+   * Fails only where memory is short, or the listener has been closed; the flow then ends as any
+   * other.
+   */
   private SslHandler newHandler(Selection.Accepted accepted, ByteBuf seen) {
     boolean made = false;
     try {
@@ -169,7 +171,10 @@ final class Journey
     relay.end(FlowEnd.HANDSHAKE_FAILED, detail);
   }
 
-  /** From here on bytes are only copied: the plaintext of a TLS flow, or a passthrough flow as it is. */
+  /**
+   * From here on bytes are only copied: the plaintext of a TLS flow, or a passthrough flow as it
+   * is.
+   */
   private void passThrough(Optional<GroupRuntime> group) {
     stopHandshakeTimer();
     if (relay.isEnded()) {

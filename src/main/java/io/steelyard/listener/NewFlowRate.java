@@ -6,8 +6,9 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * A limit of new flows a second, exact over all event loops.
  *
- * <p>GCRA (ITU-T I.371): one number holds the time at which the bucket is full again; a flow is let in when that lies
- * no further ahead than the burst, and moves it by one interval. One compare-and-set a flow, no timer, no allocation.
+ * <p>GCRA (ITU-T I.371): one number holds the time at which the bucket is full again; a flow is let
+ * in when that lies no further ahead than the burst, and moves it by one interval. One
+ * compare-and-set a flow, no timer, no allocation.
  */
 final class NewFlowRate {
 

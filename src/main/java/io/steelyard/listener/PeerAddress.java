@@ -6,14 +6,20 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.Arrays;
 
-/** Addresses as they are counted, matched, hashed and logged: IPv4 clients of an IPv6 socket are IPv4. */
+/**
+ * Addresses as they are counted, matched, hashed and logged: IPv4 clients of an IPv6 socket are
+ * IPv4.
+ */
 final class PeerAddress {
 
   private static final int MAPPED_PREFIX_BYTES = 12;
 
   private PeerAddress() {}
 
-  /** The same address, an IPv4-mapped one ({@code ::ffff:a.b.c.d}, RFC 4291 §2.5.5.2) turned into IPv4. */
+  /**
+   * The same address, an IPv4-mapped one ({@code ::ffff:a.b.c.d}, RFC 4291 §2.5.5.2) turned into
+   * IPv4.
+   */
   static InetSocketAddress unmapped(InetSocketAddress address) {
     if (!(address.getAddress() instanceof Inet6Address v6)) {
       return address;

@@ -27,8 +27,8 @@ final class Refusing {
   }
 
   /**
-   * A FIN, then what the client sent is read away until it closes: closing with unread bytes would turn the FIN into a
-   * RST (RFC 2525 §2.17).
+   * A FIN, then what the client sent is read away until it closes: closing with unread bytes would
+   * turn the FIN into a RST (RFC 2525 §2.17).
    */
   private static void finish(Channel channel) {
     channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, false);

@@ -10,7 +10,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Where a passthrough flow goes by what its ClientHello asks for: the first route that matches, in the document's order. */
+/**
+ * Where a passthrough flow goes by what its ClientHello asks for: the first route that matches, in
+ * the document's order.
+ */
 final class SniRoutes {
 
   private final List<Route> routes = new ArrayList<>();

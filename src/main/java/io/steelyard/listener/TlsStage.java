@@ -11,8 +11,9 @@ import io.steelyard.tls.ServerTls;
 import io.steelyard.tls.ServerTls.Selection;
 
 /**
- * Stands behind the TLS handler during a handshake and tells how it ended. Sees the end as an event of the pipeline, not
- * as a future's listener: plaintext that comes with the client's last flight follows in the same call.
+ * Stands behind the TLS handler during a handshake and tells how it ended. Sees the end as an event
+ * of the pipeline, not as a future's listener: plaintext that comes with the client's last flight
+ * follows in the same call.
  */
 final class TlsStage extends ChannelInboundHandlerAdapter {
 
@@ -21,11 +22,7 @@ final class TlsStage extends ChannelInboundHandlerAdapter {
   private final GroupWatch groupWatch;
   private final Target target;
 
-  TlsStage(
-      Selection.Accepted selected,
-      SslHandler ssl,
-      GroupWatch groupWatch,
-      Target target) {
+  TlsStage(Selection.Accepted selected, SslHandler ssl, GroupWatch groupWatch, Target target) {
     this.selected = selected;
     this.ssl = ssl;
     this.groupWatch = groupWatch;
@@ -66,7 +63,8 @@ final class TlsStage extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    // What the TLS handler throws it has told as an event before; what is left is the socket's own failure.
+    // What the TLS handler throws it has told as an event before; what is left is the socket's own
+    // failure.
     if (cause instanceof DecoderException) {
       failed(cause);
       return;

@@ -35,9 +35,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way of one flow to its backend: lease, connect, and on failure exclude that backend and lease again, as long as
- * retries are left. Confined to the flow's event loop; ends in exactly one call of its {@link Target}, or in none once
- * cancelled.
+ * The way of one flow to its backend: lease, connect, and on failure exclude that backend and lease
+ * again, as long as retries are left. Confined to the flow's event loop; ends in exactly one call
+ * of its {@link Target}, or in none once cancelled.
  */
 public final class Dial {
 
@@ -60,8 +60,8 @@ public final class Dial {
   /** What becomes of a dial. Called on the flow's event loop. */
   public interface Target {
     /**
-     * A backend is connected; the target owns channel and lease from here on. Called inside the backend pipeline's own
-     * event, so that a handler added now misses no byte.
+     * A backend is connected; the target owns channel and lease from here on. Called inside the
+     * backend pipeline's own event, so that a handler added now misses no byte.
      */
     void connected(Channel backend, Lease lease, long connectNanos);
 
@@ -171,7 +171,8 @@ public final class Dial {
       observer.retried(flow);
     }
     tryStartedNanos = System.nanoTime();
-    // Dispatched, so that NetClient finds the flow's context: on a bare Netty callback it would make a new one on any
+    // Dispatched, so that NetClient finds the flow's context: on a bare Netty callback it would
+    // make a new one on any
     // loop, and the flow's two sockets would live on different threads.
     context.dispatch(v -> open(backend).onComplete(connecting -> connected(backend, connecting)));
   }
@@ -197,7 +198,8 @@ public final class Dial {
       Endings.reset(channel);
       return;
     }
-    // From here on our own handlers read and write; Vert.x' handler would only add a layer per buffer.
+    // From here on our own handlers read and write; Vert.x' handler would only add a layer per
+    // buffer.
     channel.pipeline().remove(vertxHandler.handler());
     // Vert.x has a pool of its own; with two pools every loop would keep twice the memory.
     channel.config().setAllocator(PooledByteBufAllocator.DEFAULT);
@@ -302,8 +304,9 @@ public final class Dial {
   }
 
   /**
-   * Sees the end of the TLS handshake as an event of the pipeline, not as a future's listener: plaintext that comes with
-   * the backend's last flight follows in the same call, and must find the relay in place.
+   * Sees the end of the TLS handshake as an event of the pipeline, not as a future's listener:
+   * plaintext that comes with the backend's last flight follows in the same call, and must find the
+   * relay in place.
    */
   private final class HandshakeWatch extends ChannelInboundHandlerAdapter {
     private final Backend backend;

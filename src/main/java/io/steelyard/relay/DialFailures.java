@@ -67,8 +67,9 @@ final class DialFailures {
   }
 
   /**
-   * Whether a socket error is EPIPE. Linux gives it (and not ECONNRESET) when the peer had already sent its FIN before
-   * it reset: tcp_reset() in net/ipv4/tcp_input.c. What the peer sent before that is whole.
+   * Whether a socket error is EPIPE. Linux gives it (and not ECONNRESET) when the peer had already
+   * sent its FIN before it reset: tcp_reset() in net/ipv4/tcp_input.c. What the peer sent before
+   * that is whole.
    */
   static boolean isBrokenPipe(IOException error) {
     // A failed write arrives as ChannelOutputShutdownException around the kernel's error.

@@ -34,8 +34,10 @@ public final class GroupRuntime {
             new NetClientOptions()
                 .setConnectTimeout(Math.toIntExact(config.connectTimeout().toMillis()))
                 .setTcpNoDelay(true)
-                // Vert.x would switch it off, upon which Linux holds back the last ACK of the TCP handshake for 200 ms
-                // while we have nothing to send: a backend that speaks first would accept as late. tcp(7).
+                // Vert.x would switch it off, upon which Linux holds back the last ACK of the TCP
+                // handshake for 200 ms
+                // while we have nothing to send: a backend that speaks first would accept as late.
+                // tcp(7).
                 .setTcpQuickAck(true)
                 .setTcpKeepAlive(true));
     this.addresses = resolved(group);
@@ -49,11 +51,14 @@ public final class GroupRuntime {
         InetAddress host = InetAddress.getByName(backend.config().host());
         addresses.put(
             backend,
-            SocketAddress.inetSocketAddress(
-                new InetSocketAddress(host, backend.config().port())));
+            SocketAddress.inetSocketAddress(new InetSocketAddress(host, backend.config().port())));
       } catch (UnknownHostException e) {
         throw new IllegalStateException(
-            "not an IP literal: " + backend.config().address() + " in group " + group.config().name(), e);
+            "not an IP literal: "
+                + backend.config().address()
+                + " in group "
+                + group.config().name(),
+            e);
       }
     }
     return Map.copyOf(addresses);

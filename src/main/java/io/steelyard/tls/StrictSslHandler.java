@@ -77,8 +77,9 @@ final class StrictSslHandler extends SslHandler {
   }
 
   /**
-   * The JDK refuses renegotiation by a system property that is read once in a process, whoever touches JSSE first. Up to
-   * TLS 1.2 a record's type is in the clear, and after the handshake a client has no other use for one of handshake.
+   * The JDK refuses renegotiation by a system property that is read once in a process, whoever
+   * touches JSSE first. Up to TLS 1.2 a record's type is in the clear, and after the handshake a
+   * client has no other use for one of handshake.
    */
   private boolean renegotiates(ByteBuf in) {
     return in.isReadable()
@@ -88,8 +89,8 @@ final class StrictSslHandler extends SslHandler {
   }
 
   /**
-   * What the engine is given instead of such a record: one it cannot decrypt, upon which it
-   * sends its alert and fails. It has no call that says "fail".
+   * What the engine is given instead of such a record: one it cannot decrypt, upon which it sends
+   * its alert and fails. It has no call that says "fail".
    */
   private static ByteBuf undecryptable(ByteBuf in) {
     in.skipBytes(in.readableBytes());

@@ -31,14 +31,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Every way a terminated flow can end, on real sockets with the JDK as client: close_notify, FIN, RST, broken records,
- * and handshakes that never end.
+ * Every way a terminated flow can end, on real sockets with the JDK as client: close_notify, FIN,
+ * RST, broken records, and handshakes that never end.
  */
 class TlsEndingsTest {
 
   @TempDir Path directory;
 
-  private RunningListener listening(TlsFixture fixture, TlsEngine engine, Listen listen, Group... groups) {
+  private RunningListener listening(
+      TlsFixture fixture, TlsEngine engine, Listen listen, Group... groups) {
     return RunningListener.tls(
         engine, fixture.certificates(), listen.tls(fixture.config()), groups);
   }
@@ -52,7 +53,8 @@ class TlsEndingsTest {
     try (SocketBackend backend =
             SocketBackend.running(
                 socket -> {
-                  assertThat(socket.getInputStream().readNBytes(8)).isEqualTo("question".getBytes(UTF_8));
+                  assertThat(socket.getInputStream().readNBytes(8))
+                      .isEqualTo("question".getBytes(UTF_8));
                   socket.getOutputStream().write(answer);
                 });
         RunningListener steelyard =
@@ -87,7 +89,9 @@ class TlsEndingsTest {
       assertThat(got.get(20, TimeUnit.SECONDS)).hasSize(300_000);
       assertThat(steelyard.observer.awaitEnd()).isEqualTo(FlowEnd.CLIENT_END);
       steelyard.awaitQuiet();
-      assertThat(plain.getInputStream().readAllBytes()).as("our close_notify, then FIN").isNotNull();
+      assertThat(plain.getInputStream().readAllBytes())
+          .as("our close_notify, then FIN")
+          .isNotNull();
     }
   }
 
@@ -126,8 +130,8 @@ class TlsEndingsTest {
     "JDK,TLSv1.3,170303ffff42",
     "JDK,TLSv1.2,170303ffff42"
   })
-  void brokenRecord_alertIsSent_bothConnectionsClose(TlsEngine engine, String version, String record)
-      throws Exception {
+  void brokenRecord_alertIsSent_bothConnectionsClose(
+      TlsEngine engine, String version, String record) throws Exception {
     TlsFixture fixture = new TlsFixture(directory);
     CompletableFuture<Object> backendSaw = new CompletableFuture<>();
     CompletableFuture<Void> reading = new CompletableFuture<>();
@@ -155,7 +159,9 @@ class TlsEndingsTest {
           .as("a fatal alert")
           .isInstanceOf(SSLException.class)
           .hasMessageContaining("alert");
-      assertThat(backendSaw.get(20, TimeUnit.SECONDS)).as("not a clean end").isInstanceOf(SocketException.class);
+      assertThat(backendSaw.get(20, TimeUnit.SECONDS))
+          .as("not a clean end")
+          .isInstanceOf(SocketException.class);
       assertThat(steelyard.observer.awaitEnd()).isEqualTo(FlowEnd.ERROR);
       steelyard.awaitQuiet();
     }
@@ -178,7 +184,8 @@ class TlsEndingsTest {
                   }
                 });
         RunningListener steelyard =
-            listening(fixture, TlsEngine.BORINGSSL, new Listen(), new Group().backend(backend.port()))) {
+            listening(
+                fixture, TlsEngine.BORINGSSL, new Listen(), new Group().backend(backend.port()))) {
       Socket plain = steelyard.connect();
       SSLSocket client = fixture.secure(plain, "TLSv1.3");
       client.getOutputStream().write(1);
@@ -201,7 +208,8 @@ class TlsEndingsTest {
                   socket.setSoLinger(true, 0);
                 });
         RunningListener steelyard =
-            listening(fixture, TlsEngine.BORINGSSL, new Listen(), new Group().backend(backend.port()));
+            listening(
+                fixture, TlsEngine.BORINGSSL, new Listen(), new Group().backend(backend.port()));
         Socket plain = steelyard.connect()) {
       SSLSocket client = fixture.secure(plain, "TLSv1.3");
       client.getOutputStream().write(1);
@@ -255,7 +263,8 @@ class TlsEndingsTest {
     TlsFixture fixture = new TlsFixture(directory);
     try (SocketBackend backend = SocketBackend.echo();
         RunningListener steelyard =
-            listening(fixture, TlsEngine.BORINGSSL, new Listen(), new Group().backend(backend.port()));
+            listening(
+                fixture, TlsEngine.BORINGSSL, new Listen(), new Group().backend(backend.port()));
         Socket client = steelyard.connect()) {
       client.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes(UTF_8));
       byte[] answer = client.getInputStream().readAllBytes();

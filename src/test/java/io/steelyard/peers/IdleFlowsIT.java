@@ -24,12 +24,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * 10,000 idle TLS flows on two event loops for a minute; then all of them answer. What a flow costs in resident memory is
- * written to {@code target/idle-flows.txt}, for Steelyard and for HAProxy with two threads under the same client and
- * backend; nothing is asserted about it.
+ * 10,000 idle TLS flows on two event loops for a minute; then all of them answer. What a flow costs
+ * in resident memory is written to {@code target/idle-flows.txt}, for Steelyard and for HAProxy
+ * with two threads under the same client and backend; nothing is asserted about it.
  *
- * <p>A balancer needs two files for each flow. Where the limit of open files is below 20,250, as many flows are opened as
- * it admits, and the file says so; below 9,000 flows the test fails.
+ * <p>A balancer needs two files for each flow. Where the limit of open files is below 20,250, as
+ * many flows are opened as it admits, and the file says so; below 9,000 flows the test fails.
  */
 class IdleFlowsIT {
 
@@ -121,8 +121,8 @@ class IdleFlowsIT {
     }
   }
 
-  private static void measure(
-      String name, PeerProcess balancer, KeptFlows flows, Runnable collect) throws IOException {
+  private static void measure(String name, PeerProcess balancer, KeptFlows flows, Runnable collect)
+      throws IOException {
     int count = count();
     flows.open(WARM_UP);
     flows.closeAll();
@@ -152,7 +152,10 @@ class IdleFlowsIT {
     Files.writeString(REPORT, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
   }
 
-  /** Has the JVM collect its garbage, so that it does not count as a flow's; an executable has no such command. */
+  /**
+   * Has the JVM collect its garbage, so that it does not count as a flow's; an executable has no
+   * such command.
+   */
   private void collect(PeerProcess jvm) {
     if (System.getProperty("steelyard.executable") != null) {
       return;

@@ -164,10 +164,7 @@ public final class DocumentText {
   private static Keys group(ServerGroupConfig group) {
     return new Keys()
         .put("name", group.name())
-        .put(
-            "scheduler",
-            group.scheduler(),
-            ServerGroupConfig.SchedulerType.WEIGHTED_ROUND_ROBIN)
+        .put("scheduler", group.scheduler(), ServerGroupConfig.SchedulerType.WEIGHTED_ROUND_ROBIN)
         .list("backends", group.backends(), DocumentText::backend)
         .put(
             "queue",
@@ -176,16 +173,14 @@ public final class DocumentText {
                 .put("timeout", group.queue().timeout(), Queue.DEFAULT.timeout())
                 .map,
             Map.of())
-        .put(
-            "backend-protocol", group.backendProtocol(), ServerGroupConfig.BackendProtocol.TCP)
+        .put("backend-protocol", group.backendProtocol(), ServerGroupConfig.BackendProtocol.TCP)
         .put("tls", group.tls().map(tls -> backendTls(tls).map))
         .put(
             "proxy-protocol",
             Optional.of(group.proxyProtocol())
                 .filter(proxy -> !proxy.equals(ProxyProtocol.NONE))
                 .map(DocumentText::proxyProtocol))
-        .put(
-            "connect-timeout", group.connectTimeout(), ServerGroupConfig.DEFAULT_CONNECT_TIMEOUT)
+        .put("connect-timeout", group.connectTimeout(), ServerGroupConfig.DEFAULT_CONNECT_TIMEOUT)
         .put("retries", group.retries(), ServerGroupConfig.DEFAULT_RETRIES)
         .put("on-all-down", group.onAllDown(), ServerGroupConfig.OnAllDown.REJECT)
         .put("health-check", healthCheck(group.healthCheck()).map, Map.of());

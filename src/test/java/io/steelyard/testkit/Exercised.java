@@ -47,9 +47,7 @@ public final class Exercised implements PostDiscoveryFilter, TestExecutionListen
       case ClassSource type -> type.getJavaClass().getAnnotation(InProcess.class);
       case MethodSource method -> {
         InProcess ofMethod = method.getJavaMethod().getAnnotation(InProcess.class);
-        yield ofMethod == null
-            ? method.getJavaClass().getAnnotation(InProcess.class)
-            : ofMethod;
+        yield ofMethod == null ? method.getJavaClass().getAnnotation(InProcess.class) : ofMethod;
       }
       default -> null;
     };

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.steelyard.backend.Backend;
 import io.steelyard.backend.BackendState;
+import io.steelyard.backend.ProbeObserver;
 import io.steelyard.backend.ServerGroup;
 import io.steelyard.config.BalancerDocument;
 import io.steelyard.config.HealthCheckConfig;
@@ -14,7 +15,6 @@ import io.steelyard.config.ServerGroupConfig;
 import io.steelyard.flow.Flow;
 import io.steelyard.flow.Traffic;
 import io.steelyard.health.HealthChecker;
-import io.steelyard.backend.ProbeObserver;
 import io.steelyard.listener.AccessList;
 import io.steelyard.listener.Listener;
 import io.steelyard.listener.Loops;
@@ -57,7 +57,9 @@ final class InProcessListener implements ListenerForm {
       Optional<BackendTls> backendTls =
           group
               .tls()
-              .map(used -> prepared(problems -> BackendTls.prepare(group, document, engine, problems)));
+              .map(
+                  used ->
+                      prepared(problems -> BackendTls.prepare(group, document, engine, problems)));
       GroupRuntime runtime = new GroupRuntime(vertx, new ServerGroup(group), backendTls);
       groups.put(group.name(), runtime);
       if (group.healthCheck().type() != HealthCheckConfig.Type.NONE) {
@@ -67,7 +69,9 @@ final class InProcessListener implements ListenerForm {
     tls =
         config
             .tls()
-            .map(used -> prepared(problems -> ServerTls.prepare(config, document, engine, problems)));
+            .map(
+                used ->
+                    prepared(problems -> ServerTls.prepare(config, document, engine, problems)));
     AccessList access = prepared(problems -> AccessList.prepare(config, document, problems));
     listener =
         Listener.prepare(

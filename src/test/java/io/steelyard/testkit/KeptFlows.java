@@ -28,12 +28,13 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Many TLS flows of a cheap client (BoringSSL on epoll, one thread) that are kept open, each an HTTP/1.1 connection to
- * some backend that answers every request with 200.
+ * Many TLS flows of a cheap client (BoringSSL on epoll, one thread) that are kept open, each an
+ * HTTP/1.1 connection to some backend that answers every request with 200.
  */
 public final class KeptFlows implements AutoCloseable {
 
-  private static final byte[] REQUEST = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(US_ASCII);
+  private static final byte[] REQUEST =
+      "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(US_ASCII);
 
   /** Handshakes and requests under way at a time. */
   private static final int AT_A_TIME = 64;
@@ -70,7 +71,9 @@ public final class KeptFlows implements AutoCloseable {
                   new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel channel) {
-                      channel.pipeline().addLast(tls.newHandler(channel.alloc(), "localhost", port));
+                      channel
+                          .pipeline()
+                          .addLast(tls.newHandler(channel.alloc(), "localhost", port));
                       channel.pipeline().addLast(asker);
                     }
                   })

@@ -6,8 +6,8 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * What a {@link RunningListener} runs on: parts in this JVM, or a process that is seen from outside.
- * Numbers are those of the moment.
+ * What a {@link RunningListener} runs on: parts in this JVM, or a process that is seen from
+ * outside. Numbers are those of the moment.
  */
 interface ListenerForm extends AutoCloseable {
 

@@ -132,7 +132,12 @@ final class ProcessListener implements ListenerForm {
 
   @Override
   public List<String> logged() {
-    return process.log().lines().dropWhile(line -> !line.contains(" started runtime=")).skip(1).toList();
+    return process
+        .log()
+        .lines()
+        .dropWhile(line -> !line.contains(" started runtime="))
+        .skip(1)
+        .toList();
   }
 
   private static String label(String backend) {

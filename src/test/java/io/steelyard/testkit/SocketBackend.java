@@ -13,7 +13,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 
-/** A backend on a real loopback socket whose every connection runs a script on its own virtual thread. */
+/**
+ * A backend on a real loopback socket whose every connection runs a script on its own virtual
+ * thread.
+ */
 public final class SocketBackend implements AutoCloseable {
 
   private final ServerSocket server;
@@ -66,7 +69,10 @@ public final class SocketBackend implements AutoCloseable {
     return running(socket -> socket.getOutputStream().write(name.getBytes(StandardCharsets.UTF_8)));
   }
 
-  /** A backend that speaks TLS: the script gets each connection secured, its handshake still to come. */
+  /**
+   * A backend that speaks TLS: the script gets each connection secured, its handshake still to
+   * come.
+   */
   public static SocketBackend tls(SSLContext context, Script script) {
     return running(
         socket -> {

@@ -20,7 +20,10 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 
-/** A certificate for {@code localhost} on disk, what a listener needs to serve it, and JDK clients that trust it. */
+/**
+ * A certificate for {@code localhost} on disk, what a listener needs to serve it, and JDK clients
+ * that trust it.
+ */
 public final class TlsFixture {
 
   private final TestCertificates.Authority authority = TestCertificates.authority("Test CA");
@@ -44,8 +47,7 @@ public final class TlsFixture {
   public List<CertificateConfig> certificates() {
     return List.of(
         new CertificateConfig(
-            "web",
-            new CertificateConfig.Source.Pem(paths.chain(), paths.key(), Optional.empty())));
+            "web", new CertificateConfig.Source.Pem(paths.chain(), paths.key(), Optional.empty())));
   }
 
   public TlsConfig config() {
@@ -81,7 +83,10 @@ public final class TlsFixture {
     }
   }
 
-  /** Puts TLS of that version over a connected socket and completes the handshake. The socket stays the caller's. */
+  /**
+   * Puts TLS of that version over a connected socket and completes the handshake. The socket stays
+   * the caller's.
+   */
   public SSLSocket secure(Socket plain, String version) throws IOException {
     SSLSocket socket =
         (SSLSocket)

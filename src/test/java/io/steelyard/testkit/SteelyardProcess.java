@@ -157,6 +157,7 @@ public final class SteelyardProcess implements AutoCloseable {
     private final Map<String, String> environment = new HashMap<>();
     private final List<String> jvmFlags = new ArrayList<>(List.of("-Xmx512m"));
     private int files;
+    private String joinGroup = "";
     private boolean stalledConsole;
 
     private Launch(Path directory) {
@@ -184,6 +185,12 @@ public final class SteelyardProcess implements AutoCloseable {
       return this;
     }
 
+    /** Runs it in that group. */
+    public Launch in(MemoryCgroup group) {
+      joinGroup = group.join();
+      return this;
+    }
+
     /** Gives it a pipe for standard error that is full and that nobody reads. */
     public Launch stalledConsole() {
       stalledConsole = true;
@@ -206,6 +213,9 @@ public final class SteelyardProcess implements AutoCloseable {
       List<String> command = new ArrayList<>();
       if (files > 0) {
         command.addAll(List.of("/bin/sh", "-c", "ulimit -n " + files + "; exec \"$@\"", "sh"));
+      }
+      if (!joinGroup.isEmpty()) {
+        command.addAll(List.of("/bin/sh", "-c", joinGroup + "; exec \"$@\"", "sh"));
       }
       if (stalledConsole) {
         command.addAll(List.of("/bin/sh", "-c", FULL_PIPE + "; exec \"$@\" 2>full", "sh"));

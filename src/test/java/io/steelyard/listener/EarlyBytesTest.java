@@ -103,6 +103,7 @@ class EarlyBytesTest {
     TlsClient client = TlsClient.of(fixture).speaking(version);
     if (version.equals("TLSv1.2")) {
       rememberSession(client, steelyard, whileDialing);
+      steelyard.awaitQuiet();
     }
     int before = steelyard.observer.ended.size();
     ShapedSocket held = new ShapedSocket(steelyard.port(), Shape.HELD_AFTER_FIRST);

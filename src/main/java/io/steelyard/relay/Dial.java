@@ -319,7 +319,10 @@ public final class Dial {
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
       if (event instanceof SslHandshakeCompletionEvent completion) {
         Channel channel = ctx.channel();
-        ctx.pipeline().remove(this);
+        if (completion.isSuccess()) {
+          // Where it failed, the same failure follows as an exception, which we take as well.
+          ctx.pipeline().remove(this);
+        }
         secured(backend, channel, completion.isSuccess() ? null : completion.cause());
       }
     }

@@ -2,7 +2,8 @@
 # Assembles a GraalVM Native Image home for Linux x86-64 from package registries:
 #   the JDK in JAVA_HOME, the image builder's jars from Maven Central, the JDK's native libraries
 #   as archives from Debian's source package of the same JDK, and our own C and launcher in src/.
-#   usage: JAVA_HOME=<JDK 25> assemble.sh <target directory>
+#   usage: JAVA_HOME=<JDK 25.0.x> assemble.sh <target directory>
+#          JAVA_HOME=<JDK 25.0.x> assemble.sh --fingerprint    what a directory in place was assembled from
 # Needs: gcc, binutils, xz, mvn, apt. NATIVE_CACHE=<directory> keeps the downloaded source archive;
 # NATIVE_SOURCE=<file> is used instead of it: the same archive, or a part of it that has the native sources
 # (*/native, */include) and the Java files with native methods of the modules below.
@@ -30,7 +31,12 @@ jdk.security.auth jaas"
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 target=${1:?usage: assemble.sh <target directory>}
 : "${JAVA_HOME:?}"
+# without the builder, whose hash stands in jars.sha256, and the sources, whose hash stands here
 inputs=$(cd "$here" && cat assemble.sh pom.xml jars.sha256 src/*.* src/include/* "$JAVA_HOME/release" | sha256sum)
+if [ "$target" = --fingerprint ]; then
+    echo "$inputs"
+    exit
+fi
 if [ "$(cat "$target/.assembled" 2>/dev/null)" = "$inputs" ]; then
     exit 0
 fi

@@ -41,7 +41,10 @@ final class Balancer implements AutoCloseable {
             controller::status,
             accessLog::droppedLines,
             new BuildFacts(
-                Product.VERSION, Product.runtime(), SettingsReader.engineName(settings.engine())));
+                Product.VERSION,
+                Product.runtime(),
+                SettingsReader.engineName(settings.engine()),
+                Transport.of(vertx).name()));
   }
 
   Controller controller() {

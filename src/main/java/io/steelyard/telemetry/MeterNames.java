@@ -26,6 +26,7 @@ final class MeterNames {
   static final String SHA256 = "sha256";
   static final String RUNTIME = "runtime";
   static final String TLS_ENGINE = "tls_engine";
+  static final String TRANSPORT = "transport";
 
   static final Name LISTENER_CONNECTIONS =
       gauge("listener_connections", "Flows open now", LISTENER);
@@ -112,7 +113,7 @@ final class MeterNames {
       gauge("config_last_success_timestamp_seconds", "When a document last took effect");
   static final Name CONFIG_INFO = gauge("config_info", "The document in force", REVISION, SHA256);
   static final Name BUILD_INFO =
-      gauge("build_info", "What is running", VERSION, RUNTIME, TLS_ENGINE);
+      gauge("build_info", "What is running", VERSION, RUNTIME, TLS_ENGINE, TRANSPORT);
   static final Name DRAINING = gauge("draining", "1 while the process is on its way out");
   static final Name DRAIN_REMAINING =
       gauge("drain_remaining_connections", "Flows a drain still waits for");

@@ -158,7 +158,13 @@ public final class SteelyardCollector extends Collector implements Collector.Des
           MeterNames.CONFIG_LAST_SUCCESS, revision.at().toEpochMilli() / MILLIS_PER_SECOND);
       families.add(MeterNames.CONFIG_INFO, 1, Long.toString(revision.number()), revision.sha256());
     }
-    families.add(MeterNames.BUILD_INFO, 1, build.version(), build.runtime(), build.tlsEngine());
+    families.add(
+        MeterNames.BUILD_INFO,
+        1,
+        build.version(),
+        build.runtime(),
+        build.tlsEngine(),
+        build.transport());
     boolean draining = now.readiness().draining();
     families.add(MeterNames.DRAINING, draining ? 1 : 0);
     families.add(MeterNames.DRAIN_REMAINING, draining ? now.openFlows() : 0);

@@ -42,7 +42,7 @@ class SteelyardCollectorTest {
   void register() {
     registry.register(
         new SteelyardCollector(
-            meters, () -> status, () -> 5, new BuildFacts("0.1.0", "jvm", "boringssl")));
+            meters, () -> status, () -> 5, new BuildFacts("0.1.0", "jvm", "boringssl", "epoll")));
   }
 
   @Test
@@ -159,7 +159,8 @@ class SteelyardCollectorTest {
   void scrape_ofTheProcess_saysWhatRuns() throws IOException {
     assertThat(scrape())
         .contains(
-            "steelyard_build_info{version=\"0.1.0\",runtime=\"jvm\",tls_engine=\"boringssl\",} 1.0")
+            "steelyard_build_info{version=\"0.1.0\",runtime=\"jvm\",tls_engine=\"boringssl\","
+                + "transport=\"epoll\",} 1.0")
         .contains("steelyard_config_info{revision=\"1\",sha256=\"abc\",} 1.0")
         .contains("steelyard_config_last_reload_successful 1.0")
         .contains("steelyard_config_last_success_timestamp_seconds 1000.5")

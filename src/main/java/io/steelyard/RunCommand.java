@@ -15,11 +15,8 @@ import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
@@ -151,7 +148,7 @@ public final class RunCommand implements QuarkusApplication {
     return String.format(
         Locale.ROOT,
         "steelyard %s started runtime=%s engine=\"%s\" transport=%s event-loops=%d listeners=%s"
-            + " revision=%d in=%.1fs",
+            + " revision=%d in=%.2fs",
         Product.VERSION,
         Product.runtime(),
         settings.engine().description(),
@@ -162,7 +159,7 @@ public final class RunCommand implements QuarkusApplication {
             .map(RunCommand::shown)
             .collect(Collectors.joining(",")),
         status.revision().map(Revision::number).orElse(0L),
-        sinceProcessStart().toMillis() / 1000.0);
+        ProcessAge.now().toMillis() / 1000.0);
   }
 
   private static String shown(ListenerStatus listener) {
@@ -176,10 +173,5 @@ public final class RunCommand implements QuarkusApplication {
         + ":"
         + listener.port()
         + ")";
-  }
-
-  private static Duration sinceProcessStart() {
-    Optional<Instant> start = ProcessHandle.current().info().startInstant();
-    return start.map(began -> Duration.between(began, Instant.now())).orElse(Duration.ZERO);
   }
 }

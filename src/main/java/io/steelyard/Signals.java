@@ -1,5 +1,7 @@
 package io.steelyard;
 
+import io.quarkus.runtime.ImageMode;
+import java.util.List;
 import org.jboss.logging.Logger;
 import sun.misc.Signal;
 
@@ -25,6 +27,14 @@ final class Signals {
     Signal.handle(new Signal("INT"), signals::end);
     Signal.handle(
         new Signal("HUP"), signal -> LOG.warn("signal=HUP reloading is not available yet"));
+    if (ImageMode.current().isNativeImage()) {
+      // Those that other servers take for a wish to rotate logs would end an executable; the JVM
+      // has
+      // uses of its own for both.
+      for (String name : List.of("USR1", "USR2")) {
+        Signal.handle(new Signal(name), signal -> LOG.warnf("signal=%s means nothing here", name));
+      }
+    }
   }
 
   private synchronized void end(Signal signal) {

@@ -1,7 +1,9 @@
 package io.steelyard;
 
+import io.quarkus.runtime.ImageMode;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
+import io.steelyard.tls.TlsEngine;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -18,13 +20,35 @@ public final class Steelyard {
   public static void main(String... args) {
     DirectMemory.bound(MachineLimits.read(Path.of("/")));
     CommandLine command = CommandLine.parse(args);
-    if (command instanceof CommandLine.Run || command instanceof CommandLine.Demo) {
+    boolean serves = command instanceof CommandLine.Run || command instanceof CommandLine.Demo;
+    if (ImageMode.current().isNativeImage() && !loadLibraries() && serves) {
+      System.exit(ExitCode.PROBLEM);
+    }
+    if (serves) {
       Quarkus.run(RunCommand.class, Steelyard::exit, args);
       return;
     }
     int code = answer(command, new Terminal(System.out, System.err));
     System.out.flush();
     System.exit(code);
+  }
+
+  /**
+   * Makes sure that a native executable finds its libraries, and says why where it cannot. Those
+   * that it has to unpack are loaded at once: then nothing of them is left behind.
+   */
+  private static boolean loadLibraries() {
+    try (NativeLibraries libraries = NativeLibraries.locate()) {
+      if (libraries.unpacked().isPresent()) {
+        TlsEngine.BORINGSSL.unavailable();
+        Transport.ofThisMachine();
+      }
+      if (!libraries.trouble().isEmpty()) {
+        System.err.println(
+            "steelyard: native libraries: " + String.join("; ", libraries.trouble()));
+      }
+      return libraries.trouble().isEmpty();
+    }
   }
 
   /** Also told of a start that failed before any code of ours ran. */

@@ -40,7 +40,8 @@ record Transport(String name, Optional<String> missing) {
     while (root.getCause() != null) {
       root = root.getCause();
     }
-    return Optional.of("netty_transport_native_epoll cannot be loaded: " + root);
+    String reason = root.getMessage() == null ? root.toString() : root.getMessage();
+    return Optional.of("netty_transport_native_epoll cannot be loaded: " + reason);
   }
 
   private static boolean isLinux() {

@@ -3,6 +3,18 @@ package io.steelyard;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.nio.NioEventLoopGroup;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.ssl.OpenSslContextOption;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslProvider;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
@@ -18,6 +30,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
@@ -35,6 +48,7 @@ import org.junit.jupiter.api.io.TempDir;
 class NativeSmokeIT {
   private static final Duration START_LIMIT = Duration.ofSeconds(30);
 
+  private static Path directory;
   private static Path log;
   private static int port;
   private static int managementPort;
@@ -42,13 +56,21 @@ class NativeSmokeIT {
 
   @BeforeAll
   static void start(@TempDir Path directory) throws IOException {
+    NativeSmokeIT.directory = directory;
     log = directory.resolve("demo.log");
     port = freePort();
     managementPort = freePort();
-    ProcessBuilder demo = new ProcessBuilder(System.getProperty("steelyard.executable"), "demo");
+    ProcessBuilder demo =
+        new ProcessBuilder(
+            Path.of(System.getProperty("steelyard.executable")).toAbsolutePath().toString(),
+            "demo");
     demo.environment().put("STEELYARD_DEMO_PORT", Integer.toString(port));
     demo.environment().put("QUARKUS_MANAGEMENT_PORT", Integer.toString(managementPort));
-    steelyard = demo.redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    steelyard =
+        demo.directory(directory.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile())
+            .start();
     await("a start-up line")
         .atMost(START_LIMIT)
         .until(() -> !steelyard.isAlive() || printed().contains("engine="));
@@ -61,7 +83,8 @@ class NativeSmokeIT {
 
   @Test
   void startUpLine_ofTheExecutable_namesBoringSslAndEpoll() {
-    assertThat(printed().toLowerCase(Locale.ROOT)).contains("engine=boringssl", "transport=epoll");
+    assertThat(printed().toLowerCase(Locale.ROOT))
+        .contains("engine=\"boringssl", "transport=epoll");
   }
 
   @Test
@@ -80,10 +103,57 @@ class NativeSmokeIT {
   @Test
   void management_whileServing_answersReadyAndMetrics() throws IOException, InterruptedException {
     try (HttpClient client = HttpClient.newHttpClient()) {
-      assertThat(client.send(management("/q/health/ready"), BodyHandlers.ofString()).statusCode())
-          .isEqualTo(200);
+      await("readiness")
+          .atMost(START_LIMIT)
+          .untilAsserted(
+              () ->
+                  assertThat(
+                          client
+                              .send(management("/q/health/ready"), BodyHandlers.ofString())
+                              .statusCode())
+                      .isEqualTo(200));
       assertThat(client.send(management("/q/metrics"), BodyHandlers.ofString()).body())
-          .contains("steelyard_build_info", "runtime=\"native\"");
+          .contains("runtime=\"native\",tls_engine=\"boringssl\",transport=\"epoll\",} 1.0");
+    }
+  }
+
+  /** A client of BoringSSL that offers this group and no other. */
+  @Test
+  void hybridGroup_offeredAlone_isNegotiated() throws IOException, InterruptedException {
+    SslContext context =
+        SslContextBuilder.forClient()
+            .sslProvider(SslProvider.OPENSSL)
+            .trustManager(InsecureTrustManagerFactory.INSTANCE)
+            .protocols("TLSv1.3")
+            .option(OpenSslContextOption.GROUPS, new String[] {"X25519MLKEM768"})
+            .build();
+    EventLoopGroup loop = new NioEventLoopGroup(1);
+    try {
+      SslHandler tls = context.newHandler(PooledByteBufAllocator.DEFAULT);
+      new Bootstrap()
+          .group(loop)
+          .channel(NioSocketChannel.class)
+          .handler(tls)
+          .connect("127.0.0.1", port)
+          .sync();
+
+      assertThat(tls.handshakeFuture().await().isSuccess()).isTrue();
+      assertThat(tls.engine().getSession().getProtocol()).isEqualTo("TLSv1.3");
+    } finally {
+      loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
+      ReferenceCountUtil.release(context);
+    }
+  }
+
+  @Test
+  void heapDump_askedForBySignal_isNotWritten() throws IOException, InterruptedException {
+    int killed =
+        new ProcessBuilder("kill", "-USR1", Long.toString(steelyard.pid())).start().waitFor();
+    assertThat(killed).isZero();
+    await("word of it").atMost(START_LIMIT).until(() -> printed().contains("signal=USR1"));
+    assertThat(steelyard.isAlive()).isTrue();
+    try (Stream<Path> files = Files.list(directory)) {
+      assertThat(files).containsExactly(log);
     }
   }
 

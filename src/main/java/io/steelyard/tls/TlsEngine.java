@@ -67,11 +67,15 @@ public enum TlsEngine {
         .toList();
   }
 
+  /** Netty tries the library under several names and keeps each failure; the first is the usual. */
   private static String rootMessage(Throwable cause) {
     Throwable root = cause;
+    if (root instanceof IllegalArgumentException && root.getSuppressed().length > 0) {
+      root = root.getSuppressed()[0];
+    }
     while (root.getCause() != null) {
       root = root.getCause();
     }
-    return root.toString();
+    return root.getMessage() == null ? root.toString() : root.getMessage();
   }
 }

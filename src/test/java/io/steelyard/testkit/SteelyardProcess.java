@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.awaitility.Awaitility;
 
 /**
@@ -156,6 +157,8 @@ public final class SteelyardProcess implements AutoCloseable {
     private final int managementPort = LoopbackPorts.free();
     private final Map<String, String> environment = new HashMap<>();
     private final List<String> jvmFlags = new ArrayList<>(List.of("-Xmx512m"));
+    private final List<String> properties = new ArrayList<>();
+    private Optional<Path> copy = Optional.empty();
     private int files;
     private String joinGroup = "";
     private boolean stalledConsole;
@@ -176,6 +179,18 @@ public final class SteelyardProcess implements AutoCloseable {
     /** Adds a flag of the JVM; an executable is not given it. */
     public Launch jvm(String flag) {
       jvmFlags.add(flag);
+      return this;
+    }
+
+    /** Sets a system property, in either form of the program. */
+    public Launch property(String name, String value) {
+      properties.add("-D" + name + "=" + value);
+      return this;
+    }
+
+    /** Runs that copy of the executable instead of the one that was built. */
+    public Launch executable(Path other) {
+      copy = Optional.of(other);
       return this;
     }
 
@@ -220,10 +235,26 @@ public final class SteelyardProcess implements AutoCloseable {
       if (stalledConsole) {
         command.addAll(List.of("/bin/sh", "-c", FULL_PIPE + "; exec \"$@\" 2>full", "sh"));
       }
-      command.addAll(command(jvmFlags));
+      command.addAll(program());
       command.addAll(List.of(arguments));
       return new SteelyardProcess(
           PeerProcess.start(directory, command, environment), managementPort);
+    }
+
+    private List<String> program() {
+      List<String> program = new ArrayList<>();
+      if (copy.isPresent()) {
+        program.add(copy.get().toString());
+        program.addAll(properties);
+      } else if (runtime().equals("jvm")) {
+        List<String> flags = new ArrayList<>(jvmFlags);
+        flags.addAll(properties);
+        program.addAll(command(flags));
+      } else {
+        program.addAll(command(jvmFlags));
+        program.addAll(properties);
+      }
+      return program;
     }
 
     /** Writes the document to a file of its own. */

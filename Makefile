@@ -53,10 +53,12 @@ format: tools ## Lay out all sources
 
 native: tools ## Build the native executable (3 minutes, 3 GB)
 	@set -e; GRAALVM_HOME=$$(native/graalvm-home "$(NATIVE_HOME)"); export GRAALVM_HOME; \
-	$(MAVEN) -Dnative -Dmaven.test.skip package
+	$(MAVEN) -Dnative $(if $(MARCH),-Dnative.march=$(MARCH)) -Dmaven.test.skip package
+	@native/libraries target
 
 native-test: tools ## Scenario tests against the native executable
 	@ls target/*-runner >/dev/null 2>&1 || { echo "no executable: run make native first" >&2; exit 1; }
+	@native/toolchain/test.sh
 	@[ "$$(id -u)" = 0 ] || echo "not root: the check of the image's files (NativeImageIT) is left out" >&2
 	$(MAVEN) -Pnative-test $(if $(filter 0,$(shell id -u)),,'-Dit.test=!NativeImageIT') verify
 

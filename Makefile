@@ -53,7 +53,7 @@ format: tools ## Lay out all sources
 
 native: tools ## Build the native executable (3 minutes, 3 GB)
 	@set -e; GRAALVM_HOME=$$(native/graalvm-home "$(NATIVE_HOME)"); export GRAALVM_HOME; \
-	$(MAVEN) -Dnative $(if $(MARCH),-Dnative.march=$(MARCH)) -Dmaven.test.skip package
+	$(MAVEN) -Dnative $(if $(MARCH),-Dnative.march=$(MARCH)) $(if $(LEVEL),-Dnative.level=$(LEVEL)) -Dmaven.test.skip package
 	@native/libraries target
 
 native-test: tools ## Scenario tests against the native executable

@@ -93,13 +93,16 @@ final class NativeLibraries implements AutoCloseable {
       Map<String, String> environment,
       Function<String, OptionalLong> builtIn) {
     List<String> strangers =
-        executable.map(file -> strangers(file.getParent(), names, builtIn)).orElse(List.of());
+        executable
+            .map(Path::getParent)
+            .map(directory -> strangers(directory, names, builtIn))
+            .orElse(List.of());
     if (!strangers.isEmpty()) {
       return new NativeLibraries(Optional.empty(), strangers);
     }
     List<Path> places = new ArrayList<>();
     executable.map(Path::getParent).ifPresent(places::add);
-    for (String place : path.split(":")) {
+    for (String place : path.split(":", -1)) {
       if (!place.isEmpty()) {
         places.add(Path.of(place));
       }

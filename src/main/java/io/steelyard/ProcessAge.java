@@ -29,9 +29,9 @@ final class ProcessAge {
     if (uptime.isEmpty() || stat.isEmpty()) {
       return Optional.empty();
     }
-    String[] fields = stat.get().substring(stat.get().lastIndexOf(')') + 1).strip().split(" ");
+    String[] fields = stat.get().substring(stat.get().lastIndexOf(')') + 1).strip().split(" ", -1);
     try {
-      long upMillis = Math.round(Double.parseDouble(uptime.get().split(" ")[0]) * 1000);
+      long upMillis = Math.round(Double.parseDouble(uptime.get().split(" ", -1)[0]) * 1000);
       long startMillis = Long.parseLong(fields[START_FIELD]) * TICK_MILLIS;
       return Optional.of(Duration.ofMillis(Math.max(0, upMillis - startMillis)));
     } catch (NumberFormatException | ArrayIndexOutOfBoundsException unknownForm) {

@@ -49,7 +49,15 @@ final class Probe {
   /** Starts it. The client's connect timeout is the check's timeout. */
   Probe start(NetClient client) {
     SocketAddress address = SocketAddress.inetSocketAddress(plan.port(backend), backend.host());
-    client.connect(address).onSuccess(this::connected).onFailure(this::connectFailed);
+    try {
+      client.connect(address).onSuccess(this::connected).onFailure(this::connectFailed);
+    } catch (RuntimeException | LinkageError e) {
+      // No socket could even be made: out of descriptors, the first one may lack its classes. Not
+      // the backend's fault, and
+      // the check must go on.
+      decide(new ProbeOutcome(Reason.FILES, "no socket could be made"));
+      ended.tryComplete();
+    }
     return this;
   }
 

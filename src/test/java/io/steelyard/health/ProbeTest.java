@@ -56,6 +56,15 @@ class ProbeTest {
   }
 
   @Test
+  void tcp_clientThrowsInsteadOfFailing_isOurShortage() {
+    Prober prober = Probing.prober(vertx, plan(Probing.check(Type.TCP, LONG)));
+    // A closed NetClient throws from connect(), as one does that cannot even make a socket.
+    prober.client().close().toCompletionStage().toCompletableFuture().join();
+    assertThat(Probing.probe(prober, ScriptedBackend.closedPort()).reason())
+        .isEqualTo(Reason.FILES);
+  }
+
+  @Test
   void tcp_nothingListeningOnTheJdkTransport_isRefused() {
     Vertx jdk = Vertx.vertx(new VertxOptions().setPreferNativeTransport(false));
     try {

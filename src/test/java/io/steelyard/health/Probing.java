@@ -57,7 +57,10 @@ final class Probing {
    * outcome.
    */
   static ProbeOutcome probe(Vertx vertx, ProbePlan plan, int port) {
-    Prober prober = prober(vertx, plan);
+    return probe(prober(vertx, plan), port);
+  }
+
+  static ProbeOutcome probe(Prober prober, int port) {
     CompletableFuture<ProbeOutcome> outcome = new CompletableFuture<>();
     CompletableFuture<Void> ended = new CompletableFuture<>();
     prober

@@ -217,6 +217,20 @@ public final class Listener {
   /** Cuts what is still open and closes everything. */
   public Future<Void> close() {
     stopAccepting();
+    // First the server channel, to its end: a client accepted while the servers are taken away
+    // would find no loop, and
+    // Netty would log that with a trace.
+    Promise<Void> unbound = Promise.promise();
+    Channel channel = serverChannel.get();
+    if (channel == null) {
+      unbound.complete();
+    } else {
+      channel.closeFuture().addListener(closed -> unbound.complete());
+    }
+    return unbound.future().compose(closed -> closeServers());
+  }
+
+  private Future<Void> closeServers() {
     List<Future<Void>> closing = new ArrayList<>();
     servers.forEach(server -> closing.add(server.close()));
     return Future.join(closing).transform(closed -> Future.<Void>succeededFuture());

@@ -67,7 +67,7 @@ class ListenerDrainTest {
     int port = steelyard.port();
     open(2);
     steelyard.drain();
-    Patience.await().ignoreException(IOException.class).until(() -> bound(port));
+    Patience.await().ignoreExceptionsInstanceOf(IOException.class).until(() -> bound(port));
     for (Socket client : clients) {
       assertEchoes(client);
     }
@@ -77,7 +77,7 @@ class ListenerDrainTest {
   void drain_nothingWasEverAccepted_isDoneAndThePortIsFree() throws Exception {
     int port = steelyard.port();
     steelyard.drain().get(20, TimeUnit.SECONDS);
-    Patience.await().ignoreException(IOException.class).until(() -> bound(port));
+    Patience.await().ignoreExceptionsInstanceOf(IOException.class).until(() -> bound(port));
   }
 
   @InProcess("ends flows by number; a process ends them by its clock")

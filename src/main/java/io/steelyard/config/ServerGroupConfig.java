@@ -12,6 +12,10 @@ import java.util.Set;
  * @param tls present exactly when {@code backendProtocol} is TLS or the health check's type is TLS
  *     or HTTPS: flows and probes verify alike
  * @param retries on other backends, only before a byte was sent; 0 = off
+ * @param drainTimeout how long flows may stay where nothing new goes (a backend that is removed or
+ *     drained, a listener that goes), 0–86,400 s
+ * @param drainSpread the last share of it, 0–1, over which closing is spread evenly; nothing is cut
+ *     before
  */
 public record ServerGroupConfig(
     String name,
@@ -23,11 +27,15 @@ public record ServerGroupConfig(
     ProxyProtocol proxyProtocol,
     Duration connectTimeout,
     int retries,
+    Duration drainTimeout,
+    double drainSpread,
     OnAllDown onAllDown,
     HealthCheckConfig healthCheck) {
 
   public static final Duration DEFAULT_CONNECT_TIMEOUT = Duration.ofSeconds(5);
   public static final int DEFAULT_RETRIES = 3;
+  public static final Duration DEFAULT_DRAIN_TIMEOUT = Duration.ofSeconds(300);
+  public static final double DEFAULT_DRAIN_SPREAD = 0.2;
 
   public ServerGroupConfig {
     backends = List.copyOf(backends);

@@ -69,6 +69,11 @@ final class ServerGroupReader {
                 Forms.duration("100ms", "300s"),
                 ServerGroupConfig.DEFAULT_CONNECT_TIMEOUT),
             section.value("retries", Forms.number(0, 10), ServerGroupConfig.DEFAULT_RETRIES),
+            section.value(
+                "drain-timeout",
+                Forms.duration("0s", "86400s"),
+                ServerGroupConfig.DEFAULT_DRAIN_TIMEOUT),
+            section.value("drain-spread", Forms.SHARE, ServerGroupConfig.DEFAULT_DRAIN_SPREAD),
             section.value("on-all-down", ON_ALL_DOWN, OnAllDown.REJECT),
             healthCheck);
     later(section);
@@ -166,8 +171,6 @@ final class ServerGroupReader {
   /** What this version does not do, said instead of ignored. */
   private static void later(Section group) {
     group.notYetUnless("slow-start", Forms.ZERO, 0);
-    group.notYet("drain-timeout", "no drain-timeout: nothing drains a single group");
-    group.notYet("drain-spread", "no drain-spread: nothing drains a single group");
     group.notYetUnless("on-unhealthy", KEEP, "keep");
     group.notYetUnless("min-healthy", Forms.ZERO, 0);
     group.notYet(

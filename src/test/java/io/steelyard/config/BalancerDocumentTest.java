@@ -91,6 +91,8 @@ class BalancerDocumentTest {
                 ProxyProtocol.NONE,
                 Duration.ofSeconds(5),
                 3,
+                Duration.ofSeconds(300),
+                0.2,
                 OnAllDown.REJECT,
                 new HealthCheckConfig(
                     HealthCheckConfig.Type.TCP,
@@ -201,6 +203,8 @@ class BalancerDocumentTest {
                 new ProxyProtocol(ProxyProtocol.Version.V2, EnumSet.allOf(ProxyProtocol.Tlv.class)),
                 Duration.ofMillis(500),
                 0,
+                Duration.ofMinutes(2),
+                0.5,
                 OnAllDown.FAIL_OPEN,
                 new HealthCheckConfig(
                     HealthCheckConfig.Type.HTTPS,

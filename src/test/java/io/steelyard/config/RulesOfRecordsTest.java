@@ -153,8 +153,8 @@ class RulesOfRecordsTest {
           retries: -1 | retries: -1 (expected: 0..10)
           on-all-down: open | on-all-down: open (expected: reject or fail-open)
           slow-start: 1s | slow-start: 1s is not available yet (expected: 0)
-          drain-timeout: 0 | drain-timeout: drain-timeout is not available yet (expected: no drain-timeout: nothing drains a single group)
-          drain-spread: 0 | drain-spread: drain-spread is not available yet (expected: no drain-spread: nothing drains a single group)
+          drain-timeout: 86401s | drain-timeout: 86401s (expected: 0s..86400s)
+          drain-spread: 1.1 | drain-spread: 1.1 (expected: 0%..100%)
           on-unhealthy: reset | on-unhealthy: reset is not available yet (expected: keep)
           outlier-ejection: {consecutive-failures: 5} | outlier-ejection.consecutive-failures: 5 is not available yet (expected: 0)
           outlier-ejection: {consecutive-failures: 0, base: 1s} | outlier-ejection.base: without effect with consecutive-failures 0 (expected: no base)
@@ -220,6 +220,10 @@ class RulesOfRecordsTest {
           connect-timeout: 300
           connect-timeout: 0.1s
           slow-start: 0
+          drain-timeout: 0
+          drain-timeout: 1d
+          drain-spread: 0
+          drain-spread: 100%
           min-healthy: 0%
           on-unhealthy: keep
           outlier-ejection: {consecutive-failures: 0}

@@ -185,6 +185,8 @@ class TlsProbeTest {
         ProxyProtocol.NONE,
         ServerGroupConfig.DEFAULT_CONNECT_TIMEOUT,
         ServerGroupConfig.DEFAULT_RETRIES,
+        ServerGroupConfig.DEFAULT_DRAIN_TIMEOUT,
+        ServerGroupConfig.DEFAULT_DRAIN_SPREAD,
         OnAllDown.REJECT,
         Probing.check(type, timeout));
   }

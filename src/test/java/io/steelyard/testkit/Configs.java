@@ -235,6 +235,8 @@ public final class Configs {
           proxy,
           connect,
           retries,
+          ServerGroupConfig.DEFAULT_DRAIN_TIMEOUT,
+          ServerGroupConfig.DEFAULT_DRAIN_SPREAD,
           onAllDown,
           health);
     }

@@ -182,6 +182,8 @@ public final class DocumentText {
                 .map(DocumentText::proxyProtocol))
         .put("connect-timeout", group.connectTimeout(), ServerGroupConfig.DEFAULT_CONNECT_TIMEOUT)
         .put("retries", group.retries(), ServerGroupConfig.DEFAULT_RETRIES)
+        .put("drain-timeout", group.drainTimeout(), ServerGroupConfig.DEFAULT_DRAIN_TIMEOUT)
+        .put("drain-spread", group.drainSpread(), ServerGroupConfig.DEFAULT_DRAIN_SPREAD)
         .put("on-all-down", group.onAllDown(), ServerGroupConfig.OnAllDown.REJECT)
         .put("health-check", healthCheck(group.healthCheck()).map, Map.of());
   }

@@ -105,6 +105,8 @@ public record GroupConfigs(
         ProxyProtocol.NONE,
         ServerGroupConfig.DEFAULT_CONNECT_TIMEOUT,
         ServerGroupConfig.DEFAULT_RETRIES,
+        ServerGroupConfig.DEFAULT_DRAIN_TIMEOUT,
+        ServerGroupConfig.DEFAULT_DRAIN_SPREAD,
         onAllDown,
         healthCheck);
   }

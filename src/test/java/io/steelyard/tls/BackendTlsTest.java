@@ -63,6 +63,8 @@ class BackendTlsTest {
         ProxyProtocol.NONE,
         ServerGroupConfig.DEFAULT_CONNECT_TIMEOUT,
         ServerGroupConfig.DEFAULT_RETRIES,
+        ServerGroupConfig.DEFAULT_DRAIN_TIMEOUT,
+        ServerGroupConfig.DEFAULT_DRAIN_SPREAD,
         OnAllDown.REJECT,
         HealthCheckConfig.DEFAULT);
   }

@@ -1,5 +1,6 @@
 package io.steelyard;
 
+import io.steelyard.control.DocumentFile;
 import io.steelyard.tls.ThrowawayCertificate;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;

@@ -5,6 +5,7 @@ import io.quarkus.runtime.QuarkusApplication;
 import io.steelyard.config.BalancerDocument;
 import io.steelyard.config.ConfigReader;
 import io.steelyard.config.Problems;
+import io.steelyard.control.DocumentFile;
 import io.steelyard.control.DrainTimes;
 import io.steelyard.control.Revision;
 import io.steelyard.control.Status;

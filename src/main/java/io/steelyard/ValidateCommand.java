@@ -4,6 +4,7 @@ import io.steelyard.config.ConfigReader;
 import io.steelyard.config.Problem;
 import io.steelyard.config.Problem.Severity;
 import io.steelyard.config.Problems;
+import io.steelyard.control.DocumentFile;
 import io.steelyard.control.LoadedDocument;
 import io.steelyard.telemetry.JsonText;
 import io.steelyard.tls.TlsEngine;

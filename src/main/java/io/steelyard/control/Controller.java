@@ -5,6 +5,7 @@ import io.steelyard.backend.ServerGroup;
 import io.steelyard.config.BalancerDocument;
 import io.steelyard.config.ListenerConfig;
 import io.steelyard.config.Problems;
+import io.steelyard.config.ServerGroupConfig.BackendConfig.State;
 import io.steelyard.control.Status.BackendStatus;
 import io.steelyard.control.Status.CertificateStatus;
 import io.steelyard.control.Status.GroupStatus;
@@ -94,7 +95,15 @@ public final class Controller {
   /** Swaps the one reference that says what runs, and starts the probes. */
   private Revision commit(Snapshot snapshot, String sha256) {
     long number = running.map(now -> now.revision().number() + 1).orElse(1L);
-    Revision revision = new Revision(number, sha256, Instant.now());
+    Revision revision =
+        new Revision(
+            number,
+            sha256,
+            Instant.now(),
+            new Source(Source.Kind.START, ""),
+            Outcome.APPLIED,
+            List.of(),
+            List.of());
     accepting = true;
     running = Optional.of(new Running(revision, snapshot));
     snapshot.checkers().forEach(HealthChecker::start);
@@ -164,6 +173,63 @@ public final class Controller {
         backend.connections(),
         backend.connectionsTotal(),
         backend.effectiveWeight());
+  }
+
+  /** The document in force, as it was written; empty before the first. */
+  public Optional<DocumentFile> document() {
+    throw new UnsupportedOperationException();
+  }
+
+  /**
+   * Tries a change: in turn with all others, one at a time. Never fails but with what the edit
+   * itself throws, or when the process is on its way out.
+   */
+  public Future<ChangeResult> change(ChangeRequest request) {
+    throw new UnsupportedOperationException();
+  }
+
+  /**
+   * Reads the document's file again, now.
+   *
+   * @return fails with {@link DocumentFile.Unreadable} where there is no text to try
+   */
+  public Future<ChangeResult> reload(Source source) {
+    throw new UnsupportedOperationException();
+  }
+
+  /** The last 20 revisions, the newest first; the one in force is always among them. */
+  public List<Revision> revisions() {
+    throw new UnsupportedOperationException();
+  }
+
+  /** The text that was tried as that revision, while it is kept. */
+  public Optional<DocumentFile> document(long revision) {
+    throw new UnsupportedOperationException();
+  }
+
+  /** What a backend's operator wants, at run time. See {@link #backend}. */
+  public record BackendIntent(Optional<State> state, Optional<Integer> weight) {}
+
+  /**
+   * Sets state and weight of a backend now. They hold until the document's own entry for it changes
+   * its state or weight, or the process ends; a draining backend takes nothing new, and its flows
+   * are closed as the group's drain-timeout and drain-spread say.
+   *
+   * @return whether there is such a backend
+   */
+  public Future<Boolean> backend(String group, String address, BackendIntent intent) {
+    throw new UnsupportedOperationException();
+  }
+
+  /**
+   * Takes a listener out of service now (its port is freed, its flows drain as their groups say) or
+   * back into it. Holds until changed again, the listener leaves the document, or the process ends.
+   *
+   * @return whether there is such a listener that the document enables; fails where its port cannot
+   *     be bound again
+   */
+  public Future<Boolean> listener(String name, boolean inService) {
+    throw new UnsupportedOperationException();
   }
 
   /** Event loops, by index, that do not answer within the deadline. */

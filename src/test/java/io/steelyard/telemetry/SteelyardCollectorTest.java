@@ -7,7 +7,9 @@ import io.prometheus.client.exporter.common.TextFormat;
 import io.steelyard.backend.BackendState;
 import io.steelyard.backend.ProbeHealth;
 import io.steelyard.config.Protocol;
+import io.steelyard.control.Outcome;
 import io.steelyard.control.Revision;
+import io.steelyard.control.Source;
 import io.steelyard.control.Status;
 import io.steelyard.control.Status.BackendStatus;
 import io.steelyard.control.Status.CertificateStatus;
@@ -206,7 +208,15 @@ class SteelyardCollectorTest {
   private static Status status(Readiness readiness, ListenerStatus listener, GroupStatus group) {
     return new Status(
         readiness,
-        Optional.of(new Revision(1, "abc", Instant.ofEpochMilli(1_000_500))),
+        Optional.of(
+            new Revision(
+                1,
+                "abc",
+                Instant.ofEpochMilli(1_000_500),
+                new Source(Source.Kind.START, "steelyard.yaml"),
+                Outcome.APPLIED,
+                List.of(),
+                List.of())),
         List.of(listener),
         List.of(group),
         List.of(new CertificateStatus("web", "ecdsa", Instant.ofEpochSecond(2_000_000_000))));

@@ -1,4 +1,4 @@
-package io.steelyard;
+package io.steelyard.control;
 
 import io.steelyard.config.ConfigReader;
 import java.io.IOException;
@@ -13,7 +13,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** A balancer document as it was written, with the name it goes by in problems. */
-final class DocumentFile {
+public final class DocumentFile {
 
   /**
    * Above the reader's own limit, and small enough that a device or a wrong file does not fill the
@@ -32,7 +32,7 @@ final class DocumentFile {
   }
 
   /** Reads the file (blocking). */
-  static DocumentFile read(Path file) throws Unreadable {
+  public static DocumentFile read(Path file) throws Unreadable {
     try (InputStream input = Files.newInputStream(file)) {
       Path parent = file.toAbsolutePath().normalize().getParent();
       return new DocumentFile(
@@ -51,17 +51,32 @@ final class DocumentFile {
   }
 
   /** Text that is in no file. */
-  static DocumentFile of(String name, Path directory, String text) {
+  public static DocumentFile of(String name, Path directory, String text) {
     return new DocumentFile(name, directory, text.getBytes(StandardCharsets.UTF_8));
   }
 
+  /** The same place, another text: what an edit makes of it. */
+  public DocumentFile with(byte[] text) {
+    return new DocumentFile(name, directory, text);
+  }
+
+  /** As problems name it. */
+  public String name() {
+    return name;
+  }
+
+  /** The text, as it was written. */
+  public byte[] bytes() {
+    return bytes.clone();
+  }
+
   /** Text to records, with all problems. */
-  ConfigReader.Reading parse() {
+  public ConfigReader.Reading parse() {
     return ConfigReader.read(bytes, name, directory, System::getenv);
   }
 
   /** Digest of the bytes, lower-case hex. */
-  String sha256() {
+  public String sha256() {
     try {
       return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
     } catch (NoSuchAlgorithmException e) {
@@ -70,7 +85,7 @@ final class DocumentFile {
   }
 
   /** Why a file gave no text; the message is for people. */
-  static final class Unreadable extends Exception {
+  public static final class Unreadable extends Exception {
     private static final long serialVersionUID = 1;
 
     private final String reason;
@@ -80,7 +95,8 @@ final class DocumentFile {
       this.reason = reason;
     }
 
-    String reason() {
+    /** For people. */
+    public String reason() {
       return reason;
     }
   }

@@ -37,8 +37,10 @@ final class ValidateCommand {
     ConfigReader.Reading reading = file.parse();
     reading
         .document()
-        .flatMap(document -> LoadedDocument.load(document, engine.get(), reading.problems()))
-        .ifPresent(LoadedDocument::close);
+        .flatMap(
+            document ->
+                LoadedDocument.load(document, engine.get(), Optional.empty(), reading.problems()))
+        .ifPresent(LoadedDocument::release);
     Problems problems = reading.problems();
     if (command.json()) {
       terminal.out().println(json(command.file(), problems));

@@ -66,7 +66,9 @@ public final class Controller {
   private Future<Optional<Snapshot>> prepare(BalancerDocument document, Problems problems) {
     return machinery
         .vertx()
-        .executeBlocking(() -> LoadedDocument.load(document, machinery.engine(), problems), false)
+        .executeBlocking(
+            () -> LoadedDocument.load(document, machinery.engine(), Optional.empty(), problems),
+            false)
         .compose(
             loaded ->
                 loaded.isEmpty()

@@ -12,7 +12,9 @@ import io.steelyard.config.ServerGroupConfig;
 import io.steelyard.listener.AccessList;
 import io.steelyard.tls.BackendTls;
 import io.steelyard.tls.ServerTls;
+import io.steelyard.tls.Shared;
 import io.steelyard.tls.TlsEngine;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,28 +22,33 @@ import java.util.Optional;
 
 /**
  * A document with everything it names read from disk: certificates, trust anchors, access lists.
- * Nothing is bound and nothing runs. Holds native memory until closed.
- *
- * @param serverTls by listener
- * @param access by listener
- * @param backendTls by server group
+ * Nothing is bound and nothing runs. Holds one reference to each TLS part until its last user has
+ * released it; who goes on using a part retains that part.
  */
-public record LoadedDocument(
-    BalancerDocument document,
-    Map<String, ServerTls> serverTls,
-    Map<String, AccessList> access,
-    Map<String, BackendTls> backendTls)
-    implements AutoCloseable {
+public final class LoadedDocument extends Shared {
+
+  private final BalancerDocument document;
+  private final Map<String, ServerTls> serverTls = new HashMap<>();
+  private final Map<String, AccessList> access = new HashMap<>();
+  private final Map<String, BackendTls> backendTls = new HashMap<>();
+
+  private LoadedDocument(BalancerDocument document) {
+    this.document = document;
+  }
 
   /**
    * Reads all files (blocking), and goes on after a problem so that all are found at once.
    *
+   * @param earlier what runs now: parts of it whose settings and files' contents are the same are
+   *     taken over, and a listener's tickets stay good
    * @return empty where the problems got an error; then nothing is held
    */
   public static Optional<LoadedDocument> load(
-      BalancerDocument document, TlsEngine engine, Problems problems) {
-    LoadedDocument loaded =
-        new LoadedDocument(document, new HashMap<>(), new HashMap<>(), new HashMap<>());
+      BalancerDocument document,
+      TlsEngine engine,
+      Optional<LoadedDocument> earlier,
+      Problems problems) {
+    LoadedDocument loaded = new LoadedDocument(document);
     Map<String, List<Cidr>> networks = new HashMap<>();
     for (IpGroupConfig group : document.ipGroups()) {
       networks.put(group.name(), IpGroupEntries.read(group, problems));
@@ -49,7 +56,13 @@ public record LoadedDocument(
     for (ListenerConfig listener : document.listeners()) {
       if (listener.tls().isPresent()) {
         ServerTls.prepare(listener, document, engine, problems)
-            .ifPresent(tls -> loaded.serverTls.put(listener.name(), tls));
+            .ifPresent(
+                tls -> {
+                  earlier
+                      .map(before -> before.serverTls.get(listener.name()))
+                      .ifPresent(tls::adoptTicketKeys);
+                  loaded.serverTls.put(listener.name(), tls);
+                });
       }
       listener
           .access()
@@ -62,7 +75,7 @@ public record LoadedDocument(
       }
     }
     if (problems.hasErrors()) {
-      loaded.close();
+      loaded.release();
       return Optional.empty();
     }
     return Optional.of(loaded);
@@ -84,18 +97,29 @@ public record LoadedDocument(
         || probe == HealthCheckConfig.Type.HTTPS;
   }
 
-  /** Releases the native memory of the listeners' contexts; flows that run keep what they use. */
-  void closeServerTls() {
-    serverTls.values().forEach(ServerTls::close);
+  /** As the operator wrote it. */
+  public BalancerDocument document() {
+    return document;
   }
 
-  /**
-   * Releases all native memory. Only where nothing was built of it: group runtimes close their own
-   * contexts.
-   */
+  /** By listener; for those that have {@code tls}. */
+  public Map<String, ServerTls> serverTls() {
+    return Collections.unmodifiableMap(serverTls);
+  }
+
+  /** By listener; for those that have {@code access}. */
+  public Map<String, AccessList> access() {
+    return Collections.unmodifiableMap(access);
+  }
+
+  /** By server group; for those that speak TLS to their backends or probe with it. */
+  public Map<String, BackendTls> backendTls() {
+    return Collections.unmodifiableMap(backendTls);
+  }
+
   @Override
-  public void close() {
-    closeServerTls();
-    backendTls.values().forEach(BackendTls::close);
+  protected void destroy() {
+    serverTls.values().forEach(ServerTls::release);
+    backendTls.values().forEach(BackendTls::release);
   }
 }

@@ -30,8 +30,7 @@ record Snapshot(
         .transform(closed -> groups.close())
         .transform(
             closed -> {
-              // The groups have closed the TLS contexts towards their backends.
-              loaded.closeServerTls();
+              loaded.release();
               return Future.succeededFuture();
             });
   }

@@ -24,10 +24,11 @@ public final class GroupRuntime {
   private final NetClient client;
   private final Map<Backend, SocketAddress> addresses;
 
-  /** A runtime of its own client; the caller closes it. */
+  /** A runtime of its own client, and one more user of the TLS contexts; the caller closes it. */
   public GroupRuntime(Vertx vertx, ServerGroup group, Optional<BackendTls> tls) {
     this.group = group;
     this.tls = tls;
+    tls.ifPresent(BackendTls::retain);
     ServerGroupConfig config = group.config();
     this.client =
         vertx.createNetClient(
@@ -86,8 +87,8 @@ public final class GroupRuntime {
     return address;
   }
 
-  /** Closes the client and every connection it still has open, and the TLS contexts. */
+  /** Closes the client and every connection it still has open, and leaves the TLS contexts. */
   public Future<Void> close() {
-    return client.close().onComplete(closed -> tls.ifPresent(BackendTls::close));
+    return client.close().onComplete(closed -> tls.ifPresent(BackendTls::release));
   }
 }

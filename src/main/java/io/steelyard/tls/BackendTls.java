@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * TLS 1.2 and 1.3 from Steelyard to the backends of one group, for flows and probes alike.
  * Immutable; handlers are made on any event loop.
  */
-public final class BackendTls implements AutoCloseable {
+public final class BackendTls extends Shared {
 
   /** A backend that does not read must not hold up the end of its flow. */
   private static final long CLOSE_NOTIFY_FLUSH_MILLIS = 500;
@@ -175,7 +175,7 @@ public final class BackendTls implements AutoCloseable {
 
   /** Releases native memory; no new handler afterwards, running connections keep theirs. */
   @Override
-  public void close() {
+  protected void destroy() {
     ReferenceCountUtil.release(context);
     if (credential != null) {
       credential.release();

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * the SNI table, client authentication, ALPN and tickets. Immutable once prepared but for its
  * ticket keys; selecting and creating handlers never blocks.
  */
-public final class ServerTls implements AutoCloseable {
+public final class ServerTls extends Shared {
 
   private static final int HANDSHAKE_FAILURE = 40;
   private static final int PROTOCOL_VERSION = 70;
@@ -204,7 +204,7 @@ public final class ServerTls implements AutoCloseable {
 
   /** Releases native memory; no new handler afterwards, running flows keep theirs. */
   @Override
-  public void close() {
+  protected void destroy() {
     contexts.forEach(CertificateContext::close);
   }
 }

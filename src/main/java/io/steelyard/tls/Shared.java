@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Something that outlives the revision it was made for while others still use it, such as native
  * memory. Made with one user, its maker; the last user to leave destroys it. Thread-safe.
  */
-public abstract class Shared {
+public abstract class Shared implements AutoCloseable {
 
   private final AtomicInteger users = new AtomicInteger(1);
 
@@ -46,6 +46,12 @@ public abstract class Shared {
     } else if (left < 0) {
       throw new IllegalStateException(this + " released more often than retained");
     }
+  }
+
+  /** The same as {@link #release}, for users that live as long as a block of code. */
+  @Override
+  public final void close() {
+    release();
   }
 
   /** Gives back what it holds. Called once. */

@@ -48,6 +48,7 @@ final class InProcessListener implements ListenerForm {
       Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(2));
   private final Map<String, GroupRuntime> groups = new LinkedHashMap<>();
   private final List<HealthChecker> checkers = new ArrayList<>();
+  private final List<BackendTls> used = new ArrayList<>();
   private final Optional<ServerTls> tls;
   private final Listener listener;
 
@@ -58,10 +59,11 @@ final class InProcessListener implements ListenerForm {
           group
               .tls()
               .map(
-                  used ->
+                  settings ->
                       prepared(problems -> BackendTls.prepare(group, document, engine, problems)));
       GroupRuntime runtime = new GroupRuntime(vertx, new ServerGroup(group), backendTls);
       groups.put(group.name(), runtime);
+      backendTls.ifPresent(used::add);
       if (group.healthCheck().type() != HealthCheckConfig.Type.NONE) {
         startChecks(runtime.group(), backendTls);
       }
@@ -204,7 +206,8 @@ final class InProcessListener implements ListenerForm {
     await(listener.close());
     checkers.forEach(checker -> await(checker.stop()));
     groups.values().forEach(group -> await(group.close()));
-    tls.ifPresent(ServerTls::close);
+    tls.ifPresent(ServerTls::release);
+    used.forEach(BackendTls::release);
     await(vertx.close());
     log.close();
   }

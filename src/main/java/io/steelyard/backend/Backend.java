@@ -10,13 +10,14 @@ import java.util.List;
  * One server address of a group. The operator's intent (ready, drain, maintenance; weight) and the
  * probe health are two facts and never one.
  *
- * <p>Mutable: intent, weight and health are written under the group's change lock, the two counters
- * under its flow lock; any thread may read them.
+ * <p>One object per group and address across all revisions, so that counts and history go on.
+ * Mutable: configuration, intent, weight and health are written under the group's change lock, the
+ * two counters under its flow lock; any thread may read them.
  */
 public final class Backend {
 
-  private final BackendConfig config;
-  private final int index;
+  private volatile BackendConfig config;
+  private volatile int index;
   private volatile State intent;
   private volatile int weight;
   private volatile ProbeHealth health;
@@ -29,7 +30,7 @@ public final class Backend {
   /**
    * A backend without flows.
    *
-   * @param index its place in the group's document order
+   * @param index its slot in the group
    */
   Backend(BackendConfig config, int index, HealthCheckConfig.Type healthCheck) {
     this.config = config;
@@ -38,15 +39,19 @@ public final class Backend {
     this.weight = config.weight();
     this.health =
         healthCheck == HealthCheckConfig.Type.NONE
-            ? first(ProbeHealth.Verdict.UP, "unchecked", "no health check")
+            ? unchecked()
             : first(ProbeHealth.Verdict.STARTING, "none", "no result yet");
+  }
+
+  private static ProbeHealth unchecked() {
+    return first(ProbeHealth.Verdict.UP, "unchecked", "no health check");
   }
 
   private static ProbeHealth first(ProbeHealth.Verdict verdict, String reason, String text) {
     return new ProbeHealth(verdict, reason, text, Instant.now(), List.of());
   }
 
-  /** As written in the document. */
+  /** As written in the document of the latest revision that has it. Any thread. */
   public BackendConfig config() {
     return config;
   }
@@ -100,8 +105,34 @@ public final class Backend {
     return intent == State.READY ? weight : 0;
   }
 
+  /**
+   * A number of its own among the group's members, below {@link Roster#size}; kept while it is one.
+   * What has left the group may share its number with a newcomer.
+   */
   int index() {
     return index;
+  }
+
+  void index(int slot) {
+    this.index = slot;
+  }
+
+  /**
+   * Takes another revision's entry for the same address. What the operator has set at run time
+   * stays, unless that entry changes it.
+   */
+  void reconfigure(BackendConfig next, HealthCheckConfig.Type healthCheck) {
+    BackendConfig before = config;
+    config = next;
+    if (before.state() != next.state()) {
+      intent = next.state();
+    }
+    if (before.weight() != next.weight()) {
+      weight = next.weight();
+    }
+    if (healthCheck == HealthCheckConfig.Type.NONE && !health.reason().equals("unchecked")) {
+      health = unchecked();
+    }
   }
 
   boolean isFull() {

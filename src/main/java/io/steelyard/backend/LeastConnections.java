@@ -52,8 +52,8 @@ final class LeastConnections implements Scheduler {
 
   @Override
   public void countChanged(Backend backend) {
-    Load load = byIndex[backend.index()];
-    if (load == null) {
+    Load load = backend.index() < byIndex.length ? byIndex[backend.index()] : null;
+    if (load == null || load.backend() != backend) {
       return;
     }
     // The key is only ever read from the field: a heap whose keys change behind its back is no

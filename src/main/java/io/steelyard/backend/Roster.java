@@ -3,7 +3,6 @@ package io.steelyard.backend;
 import io.steelyard.config.ServerGroupConfig;
 import io.steelyard.config.ServerGroupConfig.OnAllDown;
 import io.steelyard.config.ServerGroupConfig.SchedulerType;
-import java.util.BitSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Predicate;
@@ -17,8 +16,8 @@ final class Roster {
 
   private final List<Member> eligible;
   private final List<Member> candidates;
-  private final BitSet candidateIndexes = new BitSet();
-  private final int size;
+  private final @Nullable Backend[] candidatesByIndex;
+  private final SchedulerType scheduler;
   private final boolean failOpen;
   private final @Nullable MaglevTable table;
 
@@ -30,30 +29,36 @@ final class Roster {
   static Roster of(ServerGroupConfig config, List<Backend> backends, @Nullable Roster previous) {
     List<Member> eligible =
         backends.stream()
-            .map(backend -> new Member(backend, backend.effectiveWeight()))
+            .map(
+                backend ->
+                    new Member(
+                        backend, backend.effectiveWeight(), backend.config().maxConnections()))
             .filter(member -> member.weight() > 0)
             .toList();
     MaglevTable table = null;
     if (config.scheduler() == SchedulerType.SOURCE_IP_HASH) {
       table =
-          previous != null && previous.eligible.equals(eligible)
-              ? Objects.requireNonNull(previous.table)
+          previous != null && previous.table != null && previous.eligible.equals(eligible)
+              ? previous.table
               : new MaglevTable(eligible);
     }
-    return new Roster(backends.size(), eligible, config.onAllDown(), table);
+    int size = backends.stream().mapToInt(Backend::index).max().orElse(-1) + 1;
+    return new Roster(config, size, eligible, table);
   }
 
   private Roster(
-      int size, List<Member> eligible, OnAllDown onAllDown, @Nullable MaglevTable table) {
-    this.size = size;
+      ServerGroupConfig config, int size, List<Member> eligible, @Nullable MaglevTable table) {
+    this.scheduler = config.scheduler();
+    this.candidatesByIndex = new Backend[size];
     this.eligible = eligible;
     this.table = table;
     List<Member> up = having(ProbeHealth.Verdict.UP::equals);
     List<Member> first = up.isEmpty() ? having(ProbeHealth.Verdict.STARTING::equals) : up;
-    this.failOpen = first.isEmpty() && !eligible.isEmpty() && onAllDown == OnAllDown.FAIL_OPEN;
+    this.failOpen =
+        first.isEmpty() && !eligible.isEmpty() && config.onAllDown() == OnAllDown.FAIL_OPEN;
     this.candidates = failOpen ? eligible : first;
     for (Member member : candidates) {
-      candidateIndexes.set(member.backend().index());
+      candidatesByIndex[member.backend().index()] = member.backend();
     }
   }
 
@@ -72,12 +77,21 @@ final class Roster {
   }
 
   boolean isCandidate(Backend backend) {
-    return candidateIndexes.get(backend.index());
+    int index = backend.index();
+    return index < candidatesByIndex.length && candidatesByIndex[index] == backend;
   }
 
-  /** Backends of the group, whatever their state: the bound of {@link Backend#index}. */
+  /** The bound of its members' {@link Backend#index}. */
   int size() {
-    return size;
+    return candidatesByIndex.length;
+  }
+
+  /** Whether a scheduler made for the other may go on with this one: nobody loses their turn. */
+  boolean choosesLike(Roster other) {
+    return scheduler == other.scheduler
+        && size() == other.size()
+        && candidates.equals(other.candidates)
+        && eligible.equals(other.eligible);
   }
 
   boolean isFailOpen() {
@@ -93,6 +107,7 @@ final class Roster {
    * One eligible backend: ready, and with a weight above 0.
    *
    * @param weight at the time the roster was made
+   * @param maxConnections likewise
    */
-  record Member(Backend backend, int weight) {}
+  record Member(Backend backend, int weight, int maxConnections) {}
 }

@@ -98,8 +98,11 @@ final class RoundRobin implements Scheduler {
 
   @Override
   public void countChanged(Backend backend) {
-    Turn turn = byIndex[backend.index()];
-    if (turn != null && !turn.isInHeap() && !backend.isFull()) {
+    Turn turn = backend.index() < byIndex.length ? byIndex[backend.index()] : null;
+    if (turn == null || turn.backend() != backend) {
+      return;
+    }
+    if (!turn.isInHeap() && !backend.isFull()) {
       turn.skipPast();
       turns.add(turn);
     }

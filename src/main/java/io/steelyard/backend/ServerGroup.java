@@ -1,13 +1,17 @@
 package io.steelyard.backend;
 
+import io.steelyard.config.HealthCheckConfig;
 import io.steelyard.config.ServerGroupConfig;
 import io.steelyard.config.ServerGroupConfig.BackendConfig;
 import io.steelyard.config.ServerGroupConfig.BackendConfig.State;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -32,8 +36,12 @@ public final class ServerGroup {
   private static final LeaseOutcome NONE = new LeaseOutcome.None(false);
   private static final LeaseOutcome ALL_EXCLUDED = new LeaseOutcome.None(true);
 
-  private final ServerGroupConfig config;
-  private final List<Backend> backends;
+  private volatile ServerGroupConfig config;
+  private volatile List<Backend> backends;
+
+  /** Removed, but flows still hold leases: they come back as themselves. Under the change lock. */
+  private final Map<String, Backend> leaving = new HashMap<>();
+
   private final Object changes = new Object();
   private final Object flows = new Object();
   private final LinkedHashSet<QueuedFlow> queue = new LinkedHashSet<>();
@@ -53,11 +61,12 @@ public final class ServerGroup {
     this.scheduler = Scheduler.of(config.scheduler(), roster);
   }
 
+  /** Of the latest revision. Any thread. */
   public ServerGroupConfig config() {
     return config;
   }
 
-  /** All backends, in the document's order. */
+  /** All backends, in the document's order. Any thread. */
   public List<Backend> backends() {
     return backends;
   }
@@ -232,14 +241,80 @@ public final class ServerGroup {
       if (!edit.apply()) {
         return;
       }
-      Roster next = Roster.of(config, backends, roster);
-      synchronized (flows) {
-        roster = next;
-        scheduler = Scheduler.of(config.scheduler(), next);
-        serve(served);
-      }
+      publish(config, backends, served);
     }
     deliver(served);
+  }
+
+  /** Under the change lock. */
+  private void publish(
+      ServerGroupConfig nextConfig, List<Backend> nextBackends, ArrayDeque<QueuedFlow> served) {
+    Roster next = Roster.of(nextConfig, nextBackends, roster);
+    synchronized (flows) {
+      boolean alike = next.choosesLike(roster);
+      config = nextConfig;
+      backends = nextBackends;
+      roster = next;
+      if (!alike) {
+        scheduler = Scheduler.of(nextConfig.scheduler(), next);
+      }
+      serve(served);
+    }
+  }
+
+  /**
+   * Takes another revision's configuration of the group. Backends are known by their address: those
+   * that stay keep health, leases and history, and what was set for them at run time unless the
+   * document changes it. Removed ones get nothing new; their leases stand. Wakes waiting flows
+   * where it makes room. May take milliseconds in a large group: not on an event loop.
+   *
+   * @return the backends removed by it
+   */
+  public List<Backend> reconfigure(ServerGroupConfig next) {
+    ArrayDeque<QueuedFlow> served = new ArrayDeque<>(0);
+    List<Backend> removed;
+    synchronized (changes) {
+      leaving.values().removeIf(backend -> backend.connections() == 0);
+      Map<String, Backend> known = new HashMap<>();
+      backends.forEach(backend -> known.put(backend.config().address(), backend));
+      BitSet slots = new BitSet();
+      List<Backend> all = new ArrayList<>(next.backends().size());
+      for (BackendConfig entry : next.backends()) {
+        Backend stays = known.get(entry.address());
+        if (stays != null) {
+          slots.set(stays.index());
+        }
+      }
+      for (BackendConfig entry : next.backends()) {
+        all.add(member(entry, next, known.remove(entry.address()), slots));
+      }
+      removed = List.copyOf(known.values());
+      removed.forEach(backend -> leaving.put(backend.config().address(), backend));
+      publish(next, List.copyOf(all), served);
+    }
+    deliver(served);
+    return removed;
+  }
+
+  private Backend member(
+      BackendConfig entry, ServerGroupConfig next, @Nullable Backend stays, BitSet slots) {
+    HealthCheckConfig.Type check = next.healthCheck().type();
+    Backend returns = stays == null ? leaving.remove(entry.address()) : stays;
+    if (stays == null) {
+      int slot = slots.nextClearBit(0);
+      slots.set(slot);
+      if (returns == null) {
+        return new Backend(entry, slot, check);
+      }
+      returns.index(slot);
+    }
+    returns.reconfigure(entry, check);
+    return returns;
+  }
+
+  /** Whether it is one of the group's backends now. Any thread. */
+  public boolean has(Backend backend) {
+    return backends.contains(backend);
   }
 
   /**

@@ -312,11 +312,6 @@ public final class ServerGroup {
     return returns;
   }
 
-  /** Whether it is one of the group's backends now. Any thread. */
-  public boolean has(Backend backend) {
-    return backends.contains(backend);
-  }
-
   /**
    * Whether flows are sent to backends that are down because all are, and the group says so. Any
    * thread.

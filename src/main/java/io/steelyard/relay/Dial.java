@@ -14,6 +14,7 @@ import io.steelyard.backend.Lease;
 import io.steelyard.backend.LeaseOutcome;
 import io.steelyard.backend.LeaseRequest;
 import io.steelyard.backend.ServerGroup;
+import io.steelyard.config.ServerGroupConfig;
 import io.steelyard.config.ServerGroupConfig.BackendProtocol;
 import io.steelyard.config.ServerGroupConfig.ProxyProtocol;
 import io.steelyard.flow.ConnectFailure;
@@ -43,6 +44,7 @@ public final class Dial {
 
   private final GroupRuntime runtime;
   private final ServerGroup group;
+  private final ServerGroupConfig config;
   private final ContextInternal context;
   private final EventLoop loop;
   private final Flow flow;
@@ -81,6 +83,7 @@ public final class Dial {
       Target target) {
     this.runtime = runtime;
     this.group = runtime.group();
+    this.config = runtime.config();
     this.context = context;
     this.loop = context.nettyEventLoop();
     this.flow = flow;
@@ -140,7 +143,7 @@ public final class Dial {
     waiter = place.get();
     timer =
         loop.schedule(
-            this::queueTimedOut, group.config().queue().timeout().toNanos(), TimeUnit.NANOSECONDS);
+            this::queueTimedOut, config.queue().timeout().toNanos(), TimeUnit.NANOSECONDS);
   }
 
   private void grantedFromQueue(Lease granted) {
@@ -166,7 +169,7 @@ public final class Dial {
   private void connect(Lease chosen) {
     lease = chosen;
     Backend backend = chosen.backend();
-    flow.trying(group.config().name(), backend.config().address());
+    flow.trying(config.name(), backend.config().address());
     if (!excluded.isEmpty()) {
       observer.retried(flow);
     }
@@ -205,7 +208,7 @@ public final class Dial {
     channel.config().setAllocator(PooledByteBufAllocator.DEFAULT);
     try {
       introduce(channel);
-      if (group.config().backendProtocol() == BackendProtocol.TLS) {
+      if (config.backendProtocol() == BackendProtocol.TLS) {
         secure(backend, channel);
         return;
       }
@@ -221,7 +224,7 @@ public final class Dial {
   }
 
   private void introduce(Channel channel) {
-    ProxyProtocol proxyProtocol = group.config().proxyProtocol();
+    ProxyProtocol proxyProtocol = config.proxyProtocol();
     if (proxyProtocol.version() != ProxyProtocol.Version.NONE) {
       target
           .proxyHeader(proxyProtocol)
@@ -233,7 +236,7 @@ public final class Dial {
     BackendTls tls = runtime.tls().orElseThrow();
     securing = channel;
     long leftNanos =
-        group.config().connectTimeout().toNanos() - (System.nanoTime() - tryStartedNanos);
+        config.connectTimeout().toNanos() - (System.nanoTime() - tryStartedNanos);
     timer =
         loop.schedule(
             () -> secured(backend, channel, new ConnectTimeoutException("TLS handshake")),
@@ -275,7 +278,7 @@ public final class Dial {
     observer.connectFailed(flow, reason);
     releaseLease();
     excluded.add(backend);
-    if (excluded.size() > group.config().retries()) {
+    if (excluded.size() > config.retries()) {
       fail(FlowEnd.CONNECT_FAILED, reason.label() + ": " + cause.getMessage());
       return;
     }

@@ -108,7 +108,6 @@ public final class Controller {
             List.of());
     accepting = true;
     running = Optional.of(new Running(revision, snapshot));
-    snapshot.checkers().forEach(HealthChecker::start);
     Future.join(snapshot.checkers().stream().map(HealthChecker::firstResults).toList())
         .onComplete(results -> probed = true);
     return revision;
@@ -256,7 +255,10 @@ public final class Controller {
     }
     Snapshot snapshot = now.get().snapshot();
     List<Drainable> targets = snapshot.listeners().stream().map(this::drainable).toList();
-    return new Drain(targets, times, timer).begin().compose(drained -> snapshot.close());
+    return new Drain(targets, times, timer)
+        .begin()
+        .compose(drained -> snapshot.close())
+        .compose(closed -> machinery.clients().close());
   }
 
   private Drainable drainable(Listener listener) {

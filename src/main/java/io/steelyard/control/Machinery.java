@@ -9,6 +9,9 @@ import io.steelyard.health.HealthChecker;
 import io.steelyard.listener.Groups;
 import io.steelyard.listener.Listener;
 import io.steelyard.listener.Loops;
+import io.steelyard.relay.Clients;
+import io.steelyard.relay.GroupRuntime;
+import io.steelyard.tls.BackendTls;
 import io.steelyard.tls.TlsEngine;
 import io.vertx.core.Vertx;
 import java.util.List;
@@ -16,13 +19,28 @@ import java.util.Optional;
 
 /** What stays the same for all revisions of one process, and builds the parts of each. */
 public record Machinery(
-    Vertx vertx, Loops loops, TlsEngine engine, FlowObserver flows, ProbeObserver probes) {
+    Vertx vertx,
+    Loops loops,
+    Clients clients,
+    TlsEngine engine,
+    FlowObserver flows,
+    ProbeObserver probes) {
+
+  /** With clients of its own. */
+  public Machinery(
+      Vertx vertx, Loops loops, TlsEngine engine, FlowObserver flows, ProbeObserver probes) {
+    this(vertx, loops, new Clients(vertx), engine, flows, probes);
+  }
 
   /** Everything a loaded document asks for; nothing is bound, no probe runs. */
   Snapshot build(LoadedDocument loaded) {
     BalancerDocument document = loaded.document();
     List<ServerGroup> groups = document.serverGroups().stream().map(ServerGroup::new).toList();
-    Groups runtimes = new Groups(vertx, groups, loaded.backendTls());
+    Groups runtimes =
+        new Groups(
+            groups.stream()
+                .map(group -> new GroupRuntime(clients, group, group.config(), tls(group, loaded)))
+                .toList());
     return new Snapshot(
         loaded,
         runtimes,
@@ -34,8 +52,13 @@ public record Machinery(
   }
 
   private HealthChecker checker(ServerGroup group, LoadedDocument loaded) {
-    return new HealthChecker(
-        vertx, group, Optional.ofNullable(loaded.backendTls().get(group.config().name())), probes);
+    HealthChecker checker = new HealthChecker(vertx, group, probes);
+    checker.follow(group.config(), tls(group, loaded));
+    return checker;
+  }
+
+  private static Optional<BackendTls> tls(ServerGroup group, LoadedDocument loaded) {
+    return Optional.ofNullable(loaded.backendTls().get(group.config().name()));
   }
 
   private Listener listener(ListenerConfig config, LoadedDocument loaded, Groups groups) {

@@ -27,9 +27,9 @@ record Snapshot(
     checkers.forEach(checker -> users.add(checker.stop()));
     listeners.forEach(listener -> users.add(listener.close()));
     return Future.join(users)
-        .transform(closed -> groups.close())
         .transform(
             closed -> {
+              groups.release();
               loaded.release();
               return Future.succeededFuture();
             });

@@ -2,9 +2,7 @@ package io.steelyard.listener;
 
 import io.steelyard.backend.ServerGroup;
 import io.steelyard.relay.GroupRuntime;
-import io.steelyard.tls.BackendTls;
-import io.vertx.core.Future;
-import io.vertx.core.Vertx;
+import io.steelyard.tls.Shared;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,20 +16,22 @@ public final class Groups implements Function<String, GroupRuntime> {
   private final Map<String, GroupRuntime> runtimes = new LinkedHashMap<>();
 
   /**
-   * Runtimes of their own clients.
+   * These groups.
    *
-   * @param tls by group; closed with the runtimes
+   * @param runtimes in the document's order; theirs to release from now on
    */
-  public Groups(Vertx vertx, Collection<ServerGroup> groups, Map<String, BackendTls> tls) {
-    for (ServerGroup group : groups) {
-      String name = group.config().name();
-      runtimes.put(name, new GroupRuntime(vertx, group, Optional.ofNullable(tls.get(name))));
-    }
+  public Groups(Collection<GroupRuntime> runtimes) {
+    runtimes.forEach(runtime -> this.runtimes.put(runtime.config().name(), runtime));
   }
 
   /** All groups, in the document's order. */
   public List<ServerGroup> all() {
     return runtimes.values().stream().map(GroupRuntime::group).toList();
+  }
+
+  /** The runtime of that group, if there is one. */
+  public Optional<GroupRuntime> find(String name) {
+    return Optional.ofNullable(runtimes.get(name));
   }
 
   /**
@@ -48,8 +48,8 @@ public final class Groups implements Function<String, GroupRuntime> {
     return runtime;
   }
 
-  /** Closes every connection that is still open, and the TLS contexts. */
-  public Future<Void> close() {
-    return Future.join(runtimes.values().stream().map(GroupRuntime::close).toList()).mapEmpty();
+  /** Gives the runtimes back; those that listeners still use stay until these are done. */
+  public void release() {
+    runtimes.values().forEach(Shared::release);
   }
 }

@@ -41,7 +41,6 @@ public final class Clients {
 
   /** Closes every connection that is still open. */
   public Future<Void> close() {
-    return Future.join(byTimeoutMillis.values().stream().map(NetClient::close).toList())
-        .mapEmpty();
+    return Future.join(byTimeoutMillis.values().stream().map(NetClient::close).toList()).mapEmpty();
   }
 }

@@ -235,8 +235,7 @@ public final class Dial {
   private void secure(Backend backend, Channel channel) {
     BackendTls tls = runtime.tls().orElseThrow();
     securing = channel;
-    long leftNanos =
-        config.connectTimeout().toNanos() - (System.nanoTime() - tryStartedNanos);
+    long leftNanos = config.connectTimeout().toNanos() - (System.nanoTime() - tryStartedNanos);
     timer =
         loop.schedule(
             () -> secured(backend, channel, new ConnectTimeoutException("TLS handshake")),

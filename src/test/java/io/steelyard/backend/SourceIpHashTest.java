@@ -173,7 +173,8 @@ final class SourceIpHashTest {
                 i ->
                     new Roster.Member(
                         new Backend(GroupConfigs.backend(i, 1), i - 1, HealthCheckConfig.Type.TCP),
-                        1))
+                        1,
+                        0))
             .toList();
     int[] places = new int[backends];
     MaglevTable table = new MaglevTable(members);

@@ -225,10 +225,9 @@ class HealthCheckerTest {
           new HealthChecker(
               vertx,
               group,
-              Optional.empty(),
               (name, address, success, nanos) -> told.add(name + " " + address + " " + success));
       checkers.add(checker);
-      checker.start();
+      checker.follow(group.config(), Optional.empty());
       done(checker.firstResults());
       assertThat(told)
           .containsExactlyInAnyOrder(
@@ -274,15 +273,16 @@ class HealthCheckerTest {
   @Test
   void create_tlsProbesWithoutTls_isABug() {
     ServerGroup group = group(check(Type.TLS, LONG, LONG), ready(1));
-    assertThatThrownBy(() -> new HealthChecker(vertx, group, Optional.empty(), ProbeObserver.NONE))
+    HealthChecker checker = new HealthChecker(vertx, group, ProbeObserver.NONE);
+    assertThatThrownBy(() -> checker.follow(group.config(), Optional.empty()))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("app");
   }
 
   private HealthChecker start(ServerGroup group) {
-    HealthChecker checker = new HealthChecker(vertx, group, Optional.empty(), ProbeObserver.NONE);
+    HealthChecker checker = new HealthChecker(vertx, group, ProbeObserver.NONE);
     checkers.add(checker);
-    checker.start();
+    checker.follow(group.config(), Optional.empty());
     return checker;
   }
 

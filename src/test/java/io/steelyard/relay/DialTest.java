@@ -29,9 +29,10 @@ class DialTest {
     Vertx vertx = Vertx.vertx();
     try {
       ServerGroup group = new ServerGroup(new Group().backend(1).build());
-      GroupRuntime runtime = new GroupRuntime(vertx, group, Optional.empty());
+      Clients clients = new Clients(vertx);
+      GroupRuntime runtime = new GroupRuntime(clients, group, group.config(), Optional.empty());
       // A closed NetClient throws from connect(), as one does whose classes cannot be loaded.
-      runtime.close().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+      clients.close().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
       InetSocketAddress loopback = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
       Flow flow = new Flow(1, "web", 0, loopback, loopback);
       ContextInternal context = ((VertxInternal) vertx).createEventLoopContext();

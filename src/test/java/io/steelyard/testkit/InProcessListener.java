@@ -18,6 +18,7 @@ import io.steelyard.health.HealthChecker;
 import io.steelyard.listener.AccessList;
 import io.steelyard.listener.Listener;
 import io.steelyard.listener.Loops;
+import io.steelyard.relay.Clients;
 import io.steelyard.relay.GroupRuntime;
 import io.steelyard.tls.BackendTls;
 import io.steelyard.tls.ServerTls;
@@ -46,6 +47,7 @@ final class InProcessListener implements ListenerForm {
   private final RecordingObserver observer = new RecordingObserver();
   private final Vertx vertx =
       Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(2));
+  private final Clients clients = new Clients(vertx);
   private final Map<String, GroupRuntime> groups = new LinkedHashMap<>();
   private final List<HealthChecker> checkers = new ArrayList<>();
   private final List<BackendTls> used = new ArrayList<>();
@@ -61,7 +63,7 @@ final class InProcessListener implements ListenerForm {
               .map(
                   settings ->
                       prepared(problems -> BackendTls.prepare(group, document, engine, problems)));
-      GroupRuntime runtime = new GroupRuntime(vertx, new ServerGroup(group), backendTls);
+      GroupRuntime runtime = new GroupRuntime(clients, new ServerGroup(group), group, backendTls);
       groups.put(group.name(), runtime);
       backendTls.ifPresent(used::add);
       if (group.healthCheck().type() != HealthCheckConfig.Type.NONE) {
@@ -93,8 +95,8 @@ final class InProcessListener implements ListenerForm {
   }
 
   private void startChecks(ServerGroup group, Optional<BackendTls> backendTls) {
-    HealthChecker checker = new HealthChecker(vertx, group, backendTls, ProbeObserver.NONE);
-    checker.start();
+    HealthChecker checker = new HealthChecker(vertx, group, ProbeObserver.NONE);
+    checker.follow(group.config(), backendTls);
     await(checker.firstResults());
     checkers.add(checker);
   }
@@ -205,7 +207,8 @@ final class InProcessListener implements ListenerForm {
   public void close() {
     await(listener.close());
     checkers.forEach(checker -> await(checker.stop()));
-    groups.values().forEach(group -> await(group.close()));
+    groups.values().forEach(GroupRuntime::release);
+    await(clients.close());
     tls.ifPresent(ServerTls::release);
     used.forEach(BackendTls::release);
     await(vertx.close());

@@ -2,6 +2,7 @@ package io.steelyard.config;
 
 import io.steelyard.config.CertificateConfig.Source;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** Reads one entry of {@code certificates}; the files themselves are for package tls. */
 final class CertificateReader {
@@ -17,9 +18,9 @@ final class CertificateReader {
   Located<CertificateConfig> read(Section section) {
     String name = section.required("name", Forms.NAME, "");
     Source source = section.has("pkcs12") ? pkcs12(section) : pem(section);
-    section.notYet("ocsp-response", "no ocsp-response");
+    Optional<Path> ocspResponse = section.optional("ocsp-response", file);
     section.end();
-    return new Located<>(section.path(), new CertificateConfig(name, source));
+    return new Located<>(section.path(), new CertificateConfig(name, source, ocspResponse));
   }
 
   private Source pem(Section section) {

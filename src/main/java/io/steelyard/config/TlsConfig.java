@@ -69,11 +69,23 @@ public record TlsConfig(
    * @param ca PEM bundle whose certificates are the trust anchors; present unless mode is NONE
    * @param depth longest path of intermediate certificates plus the leaf, 1–10
    * @param allow absent = every certificate that verifies
+   * @param crl files of certificate revocation lists; with any, an issuer without a current list is
+   *     refused
    */
-  public record ClientAuth(Mode mode, Optional<Path> ca, int depth, Optional<AllowRules> allow) {
+  public record ClientAuth(
+      Mode mode, Optional<Path> ca, int depth, Optional<AllowRules> allow, List<Path> crl) {
     public static final int DEFAULT_DEPTH = 3;
     public static final ClientAuth NONE =
         new ClientAuth(Mode.NONE, Optional.empty(), DEFAULT_DEPTH, Optional.empty());
+
+    public ClientAuth {
+      crl = List.copyOf(crl);
+    }
+
+    /** Without revocation lists. */
+    public ClientAuth(Mode mode, Optional<Path> ca, int depth, Optional<AllowRules> allow) {
+      this(mode, ca, depth, allow, List.of());
+    }
 
     /** NONE is one-way TLS, REQUIRED mutual TLS. */
     public enum Mode {
@@ -105,8 +117,14 @@ public record TlsConfig(
    * Session resumption.
    *
    * @param lifetime 1–86,400 s
+   * @param keyFile of the keys that encrypt tickets; without one the process makes its own
    */
-  public record Session(boolean tickets, Duration lifetime) {
+  public record Session(boolean tickets, Duration lifetime, Optional<Path> keyFile) {
     public static final Session DEFAULT = new Session(true, Duration.ofSeconds(300));
+
+    /** With keys of the process' own. */
+    public Session(boolean tickets, Duration lifetime) {
+      this(tickets, lifetime, Optional.empty());
+    }
   }
 }

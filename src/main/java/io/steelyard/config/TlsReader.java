@@ -21,6 +21,7 @@ final class TlsReader {
   private static final int MAX_CIPHERS = 64;
   private static final int MAX_ALPN = 64;
   private static final int MAX_ALLOWED = 10_000;
+  private static final int MAX_CRL_FILES = 100;
 
   private static final List<String> VERSIONS = List.of("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3");
   private static final Form<String> VERSION =
@@ -85,7 +86,7 @@ final class TlsReader {
             section.value("unknown-sni", UNKNOWN_SNI, UnknownSni.DEFAULT),
             section.section("client-auth").map(this::clientAuth).orElse(ClientAuth.NONE),
             alpn(section),
-            section.section("session").map(TlsReader::session).orElse(Session.DEFAULT));
+            section.section("session").map(this::session).orElse(Session.DEFAULT));
     section.value("early-data", EARLY_DATA, false);
     section.end();
     return tls;
@@ -112,17 +113,17 @@ final class TlsReader {
     Optional<Path> ca = section.optional("ca", file);
     int depth = section.value("depth", Forms.number(1, 10), ClientAuth.DEFAULT_DEPTH);
     Optional<AllowRules> allow = section.section("allow").map(TlsReader::allow);
-    if (!section.isEmptyList("crl")) {
-      section.notYet("crl", "no crl, or []");
-    }
+    List<Path> crl = section.list("crl", file, MAX_CRL_FILES);
     if (mode != ClientAuth.Mode.NONE && !section.has("ca")) {
       section.missing("ca", "a file of the certificates that are trusted");
     }
     if (mode == ClientAuth.Mode.NONE) {
-      section.withoutEffect("mode", "with mode none", "ca", "depth", "allow");
+      section.withoutEffect("mode", "with mode none", "ca", "depth", "allow", "crl");
     }
     section.end();
-    return mode == ClientAuth.Mode.NONE ? ClientAuth.NONE : new ClientAuth(mode, ca, depth, allow);
+    return mode == ClientAuth.Mode.NONE
+        ? ClientAuth.NONE
+        : new ClientAuth(mode, ca, depth, allow, crl.stream().distinct().toList());
   }
 
   private static AllowRules allow(Section section) {
@@ -149,15 +150,15 @@ final class TlsReader {
     return tls.value("alpn", ALPN_WORD, List.of());
   }
 
-  private static Session session(Section section) {
+  private Session session(Section section) {
     boolean tickets = section.value("tickets", Forms.FLAG, Session.DEFAULT.tickets());
     Session session =
         new Session(
             tickets,
-            section.value("lifetime", Forms.duration("1s", "86400s"), Session.DEFAULT.lifetime()));
-    section.notYet("key-file", "no key-file: the process makes and rotates its keys");
+            section.value("lifetime", Forms.duration("1s", "86400s"), Session.DEFAULT.lifetime()),
+            section.optional("key-file", file));
     if (!tickets) {
-      section.withoutEffect("tickets", "without tickets", "lifetime");
+      section.withoutEffect("tickets", "without tickets", "lifetime", "key-file");
     }
     section.end();
     return session;

@@ -139,9 +139,13 @@ class BalancerDocumentTest {
                         List.of("till"),
                         List.of("*.corp.example"),
                         List.of("spiffe://corp/till"),
-                        List.of(FINGERPRINT)))),
+                        List.of(FINGERPRINT))),
+                List.of(
+                    Path.of("/etc/steelyard/clients.crl"),
+                    Path.of("/etc/steelyard/clients-old.crl"))),
             List.of("h2", "http/1.1"),
-            new Session(true, Duration.ofMinutes(10)));
+            new Session(
+                true, Duration.ofMinutes(10), Optional.of(Path.of("/etc/steelyard/ticket.keys"))));
     assertThat(listeners.getFirst())
         .isEqualTo(
             new ListenerConfig(
@@ -236,6 +240,8 @@ class BalancerDocumentTest {
             new Source.Pkcs12(
                 Path.of("/etc/steelyard/partner.p12"),
                 Optional.of(Path.of("/etc/steelyard/partner.pass"))));
+    assertThat(document.certificate("partner").orElseThrow().ocspResponse())
+        .contains(Path.of("/etc/steelyard/partner.ocsp"));
     assertThat(document.ipGroups())
         .containsExactly(
             new IpGroupConfig(

@@ -102,6 +102,7 @@ public final class DocumentText {
             new Keys()
                 .put("tickets", tls.session().tickets(), true)
                 .put("lifetime", tls.session().lifetime(), TlsConfig.Session.DEFAULT.lifetime())
+                .put("key-file", tls.session().keyFile().map(Object::toString))
                 .map,
             Map.of());
   }
@@ -127,6 +128,7 @@ public final class DocumentText {
             .put("mode", word(auth.mode()))
             .put("ca", auth.ca().map(Object::toString))
             .put("depth", auth.depth(), ClientAuth.DEFAULT_DEPTH)
+            .put("crl", auth.crl().stream().map(Object::toString).toList(), List.of())
             .put(
                 "allow",
                 auth.allow()
@@ -149,7 +151,10 @@ public final class DocumentText {
   }
 
   private static Keys certificate(CertificateConfig certificate) {
-    Keys keys = new Keys().put("name", certificate.name());
+    Keys keys =
+        new Keys()
+            .put("name", certificate.name())
+            .put("ocsp-response", certificate.ocspResponse().map(Object::toString));
     return switch (certificate.source()) {
       case CertificateConfig.Source.Pem pem ->
           keys.put("certificate", pem.certificate().toString())

@@ -2,18 +2,11 @@ package io.steelyard.config;
 
 import io.steelyard.config.Node.Mapping;
 import io.steelyard.config.NodeReader.SyntaxException;
-import io.steelyard.config.Problems.Place;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
-import java.nio.charset.CoderResult;
-import java.nio.charset.CodingErrorAction;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.HexFormat;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -29,8 +22,6 @@ public final class ConfigReader {
    * files.
    */
   static final int MAX_CHARACTERS = 8 << 20;
-
-  private static final char BYTE_ORDER_MARK = '\ufeff';
 
   private ConfigReader() {}
 
@@ -59,22 +50,11 @@ public final class ConfigReader {
   /** Reads a document that is still bytes, which must be UTF-8. */
   public static Reading read(
       byte[] bytes, String fileName, Path directory, UnaryOperator<@Nullable String> environment) {
-    ByteBuffer input = ByteBuffer.wrap(bytes);
-    CharBuffer text = CharBuffer.allocate(bytes.length);
-    CoderResult result =
-        StandardCharsets.UTF_8
-            .newDecoder()
-            .onMalformedInput(CodingErrorAction.REPORT)
-            .onUnmappableCharacter(CodingErrorAction.REPORT)
-            .decode(input, text, true);
-    text.flip();
-    if (result.isError() && bytes.length <= MAX_CHARACTERS) {
-      String before = text.toString();
-      Place place = NodeReader.placeOf(before, before.length());
-      String found = "byte 0x" + HexFormat.of().toHexDigits(bytes[input.position()]);
-      return refused(fileName, new SyntaxException(place, found, "UTF-8"));
+    try {
+      return read(DocumentSyntax.decode(bytes), fileName, directory, environment);
+    } catch (SyntaxException e) {
+      return refused(fileName, e);
     }
-    return read(text.toString(), fileName, directory, environment);
   }
 
   /**
@@ -86,28 +66,14 @@ public final class ConfigReader {
    */
   public static Reading read(
       String text, String fileName, Path directory, UnaryOperator<@Nullable String> environment) {
-    Node root;
+    Mapping root;
     try {
-      if (text.length() > MAX_CHARACTERS) {
-        throw new SyntaxException(
-            new Place(1, 1), "more than " + MAX_CHARACTERS + " characters", "a smaller document");
-      }
-      String unmarked =
-          !text.isEmpty() && text.charAt(0) == BYTE_ORDER_MARK ? text.substring(1) : text;
-      root = NodeReader.read(unmarked, new Environment(environment));
-      if (!(root instanceof Mapping)) {
-        boolean nothing = root instanceof Node.Scalar scalar && scalar.absent();
-        throw new SyntaxException(
-            root.place(),
-            nothing ? "nothing" : "no keys and values",
-            "a balancer document with listeners and server-groups");
-      }
+      root = DocumentSyntax.root(text, new Environment(environment));
     } catch (SyntaxException e) {
       return refused(fileName, e);
     }
     Problems problems = new Problems(fileName, new DocumentPlaces(root));
-    Draft draft =
-        new DraftReader(directory.toAbsolutePath().normalize()).read((Mapping) root, problems);
+    Draft draft = new DraftReader(directory.toAbsolutePath().normalize()).read(root, problems);
     ConfigRules.check(draft, problems);
     return new Reading(
         problems.hasErrors() ? Optional.empty() : Optional.of(draft.document()), problems);

@@ -21,8 +21,10 @@ sealed interface Node {
    * @param text expanded
    * @param refused what is wrong with its {@code ${…}}; empty where nothing is
    * @param absent whether it is an unquoted null
+   * @param plain whether it stands there without quotes: may be a number or a flag, not only text
    */
-  record Scalar(Place place, String written, String text, String refused, boolean absent)
+  record Scalar(
+      Place place, String written, String text, String refused, boolean absent, boolean plain)
       implements Node {
     @Override
     public int size() {

@@ -32,9 +32,9 @@ import org.yaml.snakeyaml.reader.ReaderException;
 import org.yaml.snakeyaml.reader.StreamReader;
 
 /**
- * YAML (and so JSON) text to {@link Node}s. Built on the events of SnakeYAML's parser, not on its
- * objects: events carry places, show duplicate keys, make no beans, and let hostile text be given
- * up at the first event too many.
+ * YAML text to {@link Node}s. Built on the events of SnakeYAML's parser, not on its objects: events
+ * carry places, show duplicate keys, make no beans, and let hostile text be given up at the first
+ * event too many.
  */
 final class NodeReader {
 
@@ -156,7 +156,8 @@ final class NodeReader {
     String written = event.getValue();
     boolean absent = event.isPlain() && NULLS.contains(written) && event.getTag() == null;
     Environment.Expansion expansion = environment.expand(written);
-    return new Scalar(place, written, expansion.text(), expansion.refused(), absent);
+    boolean plain = event.isPlain() && event.getTag() == null;
+    return new Scalar(place, written, expansion.text(), expansion.refused(), absent, plain);
   }
 
   private Node sequence(Place place, int depth) throws SyntaxException {
@@ -252,6 +253,10 @@ final class NodeReader {
       super(found, null, false, false);
       this.place = place;
       this.expected = expected;
+    }
+
+    Place place() {
+      return place;
     }
 
     void addTo(Problems problems) {

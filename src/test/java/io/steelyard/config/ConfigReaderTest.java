@@ -37,6 +37,54 @@ class ConfigReaderTest {
   }
 
   @Test
+  void read_jsonAsToolsWriteIt_isReadLikeYaml() {
+    String text =
+        JSON.replace(", ", ",")
+            .replace("\n", "\r\n\t")
+            .replace("\"web\"", "\"w\\u0065b\"")
+            .replace("\"listeners\":", "\"listeners\"\n:");
+    assertThat(Documents.valid(text)).isEqualTo(Documents.valid(JSON));
+    assertThat(Documents.valid(JSON.replace("app", "a\\/b")).serverGroups().getFirst().name())
+        .isEqualTo("a/b");
+  }
+
+  @Test
+  void read_problemInJson_namesThePlace() {
+    assertThat(lines("{\n\t\"listeners\": [\n\t\t{\"name\": \"a\\/b\", \"prot\": 1.50}]}"))
+        .contains(
+            "f:3:3: listeners[a/b].protocol: missing (expected: tcp or tcpssl)",
+            "f:3:20: listeners[a/b].prot: unknown key (expected: port)");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          {"a": "\\/", "b": hunter2 x: 1} | 1:18: document: text that is not JSON (expected: JSON)
+          {"a": "\\/" | 1:11: document: text that is not JSON (expected: JSON)
+          {"a": "\\/"} {} | 1:13: document: a second document (expected: one document)
+          {"a": b, c: "x | 1:15: document: while scanning a quoted scalar, found unexpected end of stream (expected: YAML or JSON)
+          """)
+  void read_brokenJson_isBlamedWhereTheBetterReaderStopped(String text, String problem) {
+    assertThat(lines(text)).containsExactly("f:" + problem);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{\"a\": [", "{\"a\": {\"b\": "})
+  void read_deepJson_isGivenUp(String opening) {
+    assertThat(lines(opening.repeat(20_000))).hasSize(1);
+  }
+
+  @Test
+  void read_jsonOfTooManyValues_isGivenUp() {
+    assertThat(lines("{\"a\": [" + "1,".repeat(500_000) + "1]}"))
+        .singleElement()
+        .asString()
+        .contains("more than 500000 values");
+  }
+
+  @Test
   void read_byteOrderMark_isSkipped() {
     assertThat(Documents.problems("\ufeff" + JSON)).isEmpty();
   }
@@ -224,7 +272,7 @@ class ConfigReaderTest {
     assertThat(problems.all())
         .extracting(problem -> problem.line() + ":" + problem.column())
         .containsExactly(
-            "20:15", "20:56", "25:13", "44:27", "19:5", "49:29", "47:1", "82:25", "1:1");
+            "20:15", "20:56", "25:13", "44:27", "19:5", "49:29", "47:1", "84:25", "1:1");
   }
 
   private static List<String> lines(String text) {

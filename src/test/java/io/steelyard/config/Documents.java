@@ -17,7 +17,7 @@ final class Documents {
         - {name: app, backends: {address: "10.0.0.11:8080"}}
       """;
 
-  private static final Map<String, String> ENVIRONMENT =
+  static final Map<String, String> ENVIRONMENT =
       Map.of("PORT", "8443", "SECRET", "hunter2", "EMPTY", "", "HOST", "10.0.0.9");
 
   private Documents() {}

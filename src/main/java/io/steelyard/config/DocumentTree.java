@@ -131,7 +131,7 @@ public final class DocumentTree {
   private static @Nullable Object object(
       Node node, DocumentShape shape, String path, Problems problems) {
     return switch (node) {
-      case Scalar scalar -> TreeText.value(scalar);
+      case Scalar scalar -> PlainObjects.value(scalar);
       case Mapping mapping -> mapping(mapping, shape, path + ".", problems);
       case Sequence sequence -> {
         List<@Nullable Object> items = new ArrayList<>();
@@ -153,7 +153,7 @@ public final class DocumentTree {
 
   /** One line of JSON. */
   public String toJson() {
-    return TreeText.json(objects);
+    return PlainObjects.json(objects);
   }
 
   /**
@@ -161,7 +161,7 @@ public final class DocumentTree {
    * says what is lost. Reads as an equal tree and, expanded alike, as equal records.
    */
   public String toYaml() {
-    return TreeText.yaml(objects);
+    return PlainObjects.yaml(objects);
   }
 
   /** The parts of a kind, in the document's order; whatever has no keys is left out. */

@@ -55,7 +55,7 @@ public final class Durations {
   }
 
   /** As a document would write it: {@code 900s}, {@code 100ms}. */
-  static String text(Duration duration) {
+  public static String text(Duration duration) {
     return duration.toNanosPart() == 0
         ? duration.toSeconds() + "s"
         : BigDecimal.valueOf(duration.toNanos(), 6).stripTrailingZeros().toPlainString() + "ms";

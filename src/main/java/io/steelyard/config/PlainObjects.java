@@ -8,8 +8,11 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Plain objects of a document as canonical YAML and as JSON, and back to objects. */
-final class TreeText {
+/**
+ * Plain objects ({@code Map}, {@code List}, {@code String}, {@code Number}, {@code Boolean}, null)
+ * as JSON, and as canonical YAML.
+ */
+public final class PlainObjects {
 
   private static final String HEAD =
       """
@@ -37,7 +40,7 @@ final class TreeText {
   /** YAML allows a key of 1024 characters on one line with its value; what is longer is marked. */
   private static final int MAX_PLAIN_KEY = 512;
 
-  private TreeText() {}
+  private PlainObjects() {}
 
   /** What a value of the text is in plain objects. */
   static @Nullable Object value(Node.Scalar scalar) {
@@ -57,9 +60,14 @@ final class TreeText {
     };
   }
 
-  static String json(Map<String, @Nullable Object> objects) {
+  /**
+   * One line of JSON.
+   *
+   * @param object of the kinds named above, all through; no number that is infinite or none
+   */
+  public static String json(@Nullable Object object) {
     StringBuilder text = new StringBuilder();
-    json(objects, text);
+    json(object, text);
     return text.toString();
   }
 

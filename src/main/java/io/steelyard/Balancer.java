@@ -34,7 +34,12 @@ final class Balancer implements AutoCloseable {
     this.controller =
         new Controller(
             new Machinery(
-                vertx, loops, settings.engine(), new LoggedFlows(meters, accessLog), meters));
+                vertx,
+                loops,
+                settings.takeover(),
+                settings.engine(),
+                new LoggedFlows(meters, accessLog),
+                meters));
     this.collector =
         new SteelyardCollector(
             meters,

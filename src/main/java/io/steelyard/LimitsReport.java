@@ -5,7 +5,7 @@ import io.steelyard.config.ListenerConfig;
 import io.steelyard.config.ListenerConfig.SniRoute;
 import io.steelyard.config.ServerGroupConfig;
 import io.steelyard.config.ServerGroupConfig.BackendConfig;
-import io.steelyard.listener.Listener;
+import io.steelyard.listener.BoundPort;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -74,7 +74,7 @@ record LimitsReport(String summary, List<Shortage> shortages) {
       if (listener.maxConnections() == 0) {
         unlimited.add(listener.name());
       }
-      flows += listener.maxConnections() == 0 ? Listener.BACKLOG : listener.maxConnections();
+      flows += listener.maxConnections() == 0 ? BoundPort.BACKLOG : listener.maxConnections();
     }
     long probes =
         document.serverGroups().stream().mapToLong(group -> group.backends().size()).sum();
@@ -86,7 +86,7 @@ record LimitsReport(String summary, List<Shortage> shortages) {
         unlimited.isEmpty()
             ? ""
             : "; without max-connections, counted as "
-                + Listener.BACKLOG
+                + BoundPort.BACKLOG
                 + ": "
                 + String.join(", ", unlimited);
     return Optional.of(
@@ -110,16 +110,16 @@ record LimitsReport(String summary, List<Shortage> shortages) {
   private static Optional<Shortage> backlog(MachineLimits machine, List<ListenerConfig> listeners) {
     if (listeners.isEmpty()
         || machine.backlog().isEmpty()
-        || machine.backlog().getAsLong() >= Listener.BACKLOG) {
+        || machine.backlog().getAsLong() >= BoundPort.BACKLOG) {
       return Optional.empty();
     }
     return Optional.of(
         new Shortage(
             "net.core.somaxconn",
             Long.toString(machine.backlog().getAsLong()),
-            Integer.toString(Listener.BACKLOG),
+            Integer.toString(BoundPort.BACKLOG),
             "clients that may wait to be accepted by one listener",
-            "sysctl net.core.somaxconn=" + Listener.BACKLOG));
+            "sysctl net.core.somaxconn=" + BoundPort.BACKLOG));
   }
 
   /** A port is taken once per backend address: the kernel tells connections apart by both ends. */

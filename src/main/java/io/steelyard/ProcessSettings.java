@@ -36,6 +36,10 @@ interface ProcessSettings {
   @WithDefault("0.2")
   String drainSpread();
 
+  /** Whether ports that another Steelyard of this user holds are joined: it is about to leave. */
+  @WithDefault("false")
+  String takeover();
+
   AccessLog accessLog();
 
   /** The port of the demo's listener, 1–65,535. */

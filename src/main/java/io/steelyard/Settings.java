@@ -12,5 +12,6 @@ record Settings(
     int eventLoops,
     TlsEngine engine,
     DrainTimes drain,
+    boolean takeover,
     AccessLogSettings accessLog,
     int demoPort) {}

@@ -43,6 +43,7 @@ final class SettingsReader {
             reader.duration("shutdown-delay", written.shutdownDelay(), MAX_SHUTDOWN_DELAY),
             reader.duration("drain-timeout", written.drainTimeout(), MAX_DRAIN_TIMEOUT),
             reader.share("drain-spread", written.drainSpread())),
+        reader.truth("takeover", written.takeover()),
         reader.accessLog(written.accessLog()),
         reader.number("demo-port", written.demoPort(), MAX_PORT));
   }

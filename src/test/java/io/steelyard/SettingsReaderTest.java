@@ -1,5 +1,6 @@
 package io.steelyard;
 
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.smallrye.config.PropertiesConfigSource;
@@ -34,6 +35,7 @@ class SettingsReaderTest {
                 Runtime.getRuntime().availableProcessors(),
                 TlsEngine.BORINGSSL,
                 DrainTimes.DEFAULT,
+                false,
                 AccessLogSettings.DEFAULT,
                 8443));
   }
@@ -42,17 +44,18 @@ class SettingsReaderTest {
   void read_everySetting_isTaken() {
     Settings settings =
         read(
-            Map.of(
-                "steelyard.config", "/etc/x.yaml",
-                "steelyard.event-loops", "3",
-                "steelyard.tls-engine", "JDK",
-                "steelyard.shutdown-delay", "500ms",
-                "steelyard.drain-timeout", "2m",
-                "steelyard.drain-spread", "50%",
-                "steelyard.access-log.file", "access.log",
-                "steelyard.access-log.sample", "10%",
-                "steelyard.access-log.probes", "true",
-                "steelyard.demo-port", "9443"));
+            Map.ofEntries(
+                entry("steelyard.config", "/etc/x.yaml"),
+                entry("steelyard.event-loops", "3"),
+                entry("steelyard.tls-engine", "JDK"),
+                entry("steelyard.shutdown-delay", "500ms"),
+                entry("steelyard.drain-timeout", "2m"),
+                entry("steelyard.drain-spread", "50%"),
+                entry("steelyard.takeover", "true"),
+                entry("steelyard.access-log.file", "access.log"),
+                entry("steelyard.access-log.sample", "10%"),
+                entry("steelyard.access-log.probes", "true"),
+                entry("steelyard.demo-port", "9443")));
 
     assertThat(problems.all()).isEmpty();
     assertThat(settings)
@@ -62,6 +65,7 @@ class SettingsReaderTest {
                 3,
                 TlsEngine.JDK,
                 new DrainTimes(Duration.ofMillis(500), Duration.ofMinutes(2), 0.5),
+                true,
                 new AccessLogSettings(new Target.File(Path.of("access.log")), 0.1, true),
                 9443));
   }

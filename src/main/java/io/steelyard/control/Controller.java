@@ -13,6 +13,7 @@ import io.steelyard.control.Status.ListenerStatus;
 import io.steelyard.control.Status.Readiness;
 import io.steelyard.flow.FlowEnd;
 import io.steelyard.health.HealthChecker;
+import io.steelyard.listener.BoundPort;
 import io.steelyard.listener.Listener;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -76,8 +77,9 @@ public final class Controller {
                     : bind(machinery.build(loaded.get()), problems));
   }
 
-  private static Future<Optional<Snapshot>> bind(Snapshot snapshot, Problems problems) {
-    List<Future<Void>> binds = snapshot.listeners().stream().map(Listener::bind).toList();
+  private Future<Optional<Snapshot>> bind(Snapshot snapshot, Problems problems) {
+    List<Future<BoundPort>> binds =
+        snapshot.listeners().stream().map(listener -> bind(listener, snapshot)).toList();
     return Future.join(binds)
         .transform(
             all -> {
@@ -92,6 +94,14 @@ public final class Controller {
               }
               return snapshot.close().map(Optional.<Snapshot>empty());
             });
+  }
+
+  private Future<BoundPort> bind(Listener listener, Snapshot snapshot) {
+    ListenerConfig config = listener.config();
+    return machinery
+        .ports()
+        .bind(config.address(), config.port(), listener)
+        .onSuccess(port -> snapshot.ports().put(listener.name(), port));
   }
 
   /** Swaps the one reference that says what runs, and starts the probes. */
@@ -122,7 +132,7 @@ public final class Controller {
     Snapshot snapshot = now.snapshot();
     List<ListenerStatus> listeners =
         snapshot.loaded().document().listeners().stream()
-            .map(config -> status(config, snapshot.listener(config.name())))
+            .map(config -> status(config, snapshot))
             .toList();
     boolean bound =
         listeners.stream().allMatch(listener -> listener.accepting() || !listener.enabled());
@@ -146,12 +156,14 @@ public final class Controller {
         .toList();
   }
 
-  private ListenerStatus status(ListenerConfig config, Optional<Listener> listener) {
+  private ListenerStatus status(ListenerConfig config, Snapshot snapshot) {
+    Optional<Listener> listener = snapshot.listener(config.name());
+    Optional<BoundPort> port = Optional.ofNullable(snapshot.ports().get(config.name()));
     return new ListenerStatus(
         config.name(),
         config.protocol(),
         config.address(),
-        listener.map(Listener::port).orElse(config.port()),
+        port.map(BoundPort::port).orElse(config.port()),
         config.enabled(),
         listener.isPresent() && accepting,
         listener.map(Listener::openFlowCount).orElse(0),
@@ -254,19 +266,25 @@ public final class Controller {
       return Future.succeededFuture();
     }
     Snapshot snapshot = now.get().snapshot();
-    List<Drainable> targets = snapshot.listeners().stream().map(this::drainable).toList();
+    machinery.ports().steerAway();
+    List<Drainable> targets =
+        snapshot.listeners().stream().map(listener -> drainable(listener, snapshot)).toList();
     return new Drain(targets, times, timer)
         .begin()
         .compose(drained -> snapshot.close())
         .compose(closed -> machinery.clients().close());
   }
 
-  private Drainable drainable(Listener listener) {
+  private Drainable drainable(Listener listener, Snapshot snapshot) {
     return new Drainable() {
       @Override
       public void stopAccepting() {
         accepting = false;
-        listener.stopAccepting();
+        // The listener goes on until the port is closed: what the kernel has let in is served.
+        Optional.ofNullable(snapshot.ports().get(listener.name()))
+            .map(BoundPort::close)
+            .orElseGet(Future::succeededFuture)
+            .onComplete(closed -> listener.stopAccepting());
       }
 
       @Override
@@ -281,7 +299,7 @@ public final class Controller {
 
       @Override
       public Future<Void> drained() {
-        return listener.drain();
+        return listener.drained();
       }
     };
   }

@@ -8,7 +8,9 @@ import io.steelyard.flow.FlowObserver;
 import io.steelyard.health.HealthChecker;
 import io.steelyard.listener.Groups;
 import io.steelyard.listener.Listener;
+import io.steelyard.listener.ListenerSettings;
 import io.steelyard.listener.Loops;
+import io.steelyard.listener.Ports;
 import io.steelyard.relay.Clients;
 import io.steelyard.relay.GroupRuntime;
 import io.steelyard.tls.BackendTls;
@@ -16,20 +18,38 @@ import io.steelyard.tls.TlsEngine;
 import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** What stays the same for all revisions of one process, and builds the parts of each. */
 public record Machinery(
     Vertx vertx,
     Loops loops,
+    Ports ports,
     Clients clients,
     TlsEngine engine,
     FlowObserver flows,
     ProbeObserver probes) {
 
-  /** With clients of its own. */
+  /**
+   * With ports and clients of its own.
+   *
+   * @param takeover see {@link Ports}
+   */
   public Machinery(
-      Vertx vertx, Loops loops, TlsEngine engine, FlowObserver flows, ProbeObserver probes) {
-    this(vertx, loops, new Clients(vertx), engine, flows, probes);
+      Vertx vertx,
+      Loops loops,
+      boolean takeover,
+      TlsEngine engine,
+      FlowObserver flows,
+      ProbeObserver probes) {
+    this(
+        vertx,
+        loops,
+        new Ports(vertx, loops, flows, takeover),
+        new Clients(vertx),
+        engine,
+        flows,
+        probes);
   }
 
   /** Everything a loaded document asks for; nothing is bound, no probe runs. */
@@ -48,7 +68,8 @@ public record Machinery(
         document.listeners().stream()
             .filter(ListenerConfig::enabled)
             .map(config -> listener(config, loaded, runtimes))
-            .toList());
+            .toList(),
+        new ConcurrentHashMap<>());
   }
 
   private HealthChecker checker(ServerGroup group, LoadedDocument loaded) {
@@ -62,14 +83,14 @@ public record Machinery(
   }
 
   private Listener listener(ListenerConfig config, LoadedDocument loaded, Groups groups) {
-    return Listener.prepare(
-        vertx,
+    return new Listener(
+        config.name(),
         loops,
-        config,
-        new Listener.Parts(
+        flows,
+        ListenerSettings.of(
+            config,
             Optional.ofNullable(loaded.serverTls().get(config.name())),
             Optional.ofNullable(loaded.access().get(config.name())),
-            groups),
-        flows);
+            groups));
   }
 }

@@ -41,6 +41,7 @@ public final class Flow {
   private boolean truncated;
   private @Nullable String group;
   private @Nullable String backend;
+  private boolean leased;
   private int tries;
   private @Nullable FlowEnd end;
   private @Nullable String detail;
@@ -136,17 +137,32 @@ public final class Flow {
     return alert;
   }
 
-  /** An attempt on a backend begins. */
+  /** A backend is leased and an attempt on it begins. */
   public void trying(String group, String backend) {
+    this.leased = true;
     this.group = group;
     this.backend = backend;
     this.tries++;
   }
 
+  /** The attempt failed; the lease is given back. */
+  public void tryFailed() {
+    this.leased = false;
+  }
+
+  /** Whether it holds a lease on {@link #backend}, or held one to its end. */
+  public boolean isLeased() {
+    return leased;
+  }
+
+  /** The group of the last attempt. */
   public @Nullable String group() {
     return group;
   }
 
+  /**
+   * The backend's address, of the last attempt: whether it is still leased says {@link #isLeased}.
+   */
   public @Nullable String backend() {
     return backend;
   }

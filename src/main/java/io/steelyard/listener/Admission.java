@@ -1,31 +1,58 @@
 package io.steelyard.listener;
 
-import io.steelyard.config.ListenerConfig;
+import io.steelyard.config.ListenerConfig.RateLimit;
 import io.steelyard.flow.Refusal;
 import java.net.InetAddress;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may become a flow, decided before any cryptography: access list, open flows, rate. Called on
- * every event loop at once; immutable but for the counters, which are atomic.
+ * Who may become a flow under given settings, decided before any cryptography: access list, open
+ * flows, rate. Called on every event loop at once; immutable but for the counters, which are atomic
+ * and outlive the settings.
  */
 final class Admission {
 
+  private final ListenerSettings settings;
   private final @Nullable AccessList access;
   private final int maxConnections;
+  private final Optional<RateLimit> limit;
   private final @Nullable NewFlowRate rate;
   private final OpenFlows openFlows;
 
-  Admission(ListenerConfig config, Optional<AccessList> access, OpenFlows openFlows) {
-    this.access = access.orElse(null);
-    this.maxConnections = config.maxConnections();
-    this.rate =
-        config
+  private Admission(ListenerSettings settings, @Nullable NewFlowRate rate, OpenFlows openFlows) {
+    this.settings = settings;
+    this.access = settings.access().orElse(null);
+    this.maxConnections = settings.config().maxConnections();
+    this.limit = settings.config().maxNewConnectionsPerSecond();
+    this.rate = rate;
+    this.openFlows = openFlows;
+  }
+
+  /** That of a listener's first settings. */
+  static Admission first(ListenerSettings settings, OpenFlows openFlows) {
+    NewFlowRate rate =
+        settings
+            .config()
             .maxNewConnectionsPerSecond()
             .map(limit -> new NewFlowRate(limit, System.nanoTime()))
             .orElse(null);
-    this.openFlows = openFlows;
+    return new Admission(settings, rate, openFlows);
+  }
+
+  /** That of the settings after these: what has been used of the rate stays used. */
+  Admission next(ListenerSettings following) {
+    Optional<RateLimit> nextLimit = following.config().maxNewConnectionsPerSecond();
+    if (rate == null || nextLimit.isEmpty()) {
+      return first(following, openFlows);
+    }
+    NewFlowRate kept =
+        nextLimit.equals(limit) ? rate : rate.retuned(nextLimit.get(), System.nanoTime());
+    return new Admission(following, kept, openFlows);
+  }
+
+  ListenerSettings settings() {
+    return settings;
   }
 
   /**

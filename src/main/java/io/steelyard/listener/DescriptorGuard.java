@@ -12,6 +12,7 @@ import io.steelyard.flow.Refusal;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -35,14 +36,19 @@ final class DescriptorGuard extends ChannelInboundHandlerAdapter {
   private static final long RETRY_MILLIS = 100;
   private static final long QUIET_SECONDS = 5;
 
-  private final String listener;
+  private final Supplier<String> listener;
   private final FlowObserver observer;
   private @Nullable Socket reserve;
   private boolean exhausted;
   private long refused;
   private long refusedBefore;
 
-  DescriptorGuard(String listener, FlowObserver observer) {
+  /**
+   * A guard that is not in a pipeline yet.
+   *
+   * @param listener the name of the listener that the socket accepts for at the moment
+   */
+  DescriptorGuard(Supplier<String> listener, FlowObserver observer) {
     this.listener = listener;
     this.observer = observer;
   }
@@ -61,7 +67,7 @@ final class DescriptorGuard extends ChannelInboundHandlerAdapter {
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     if (!isOutOfFiles(cause)) {
       // ECONNABORTED and the like concern one client that has left; accepting goes on.
-      LOG.debugf("accept failed listener=%s error=\"%s\"", listener, cause.getMessage());
+      LOG.debugf("accept failed listener=%s error=\"%s\"", listener.get(), cause.getMessage());
       return;
     }
     if (!exhausted) {
@@ -69,7 +75,7 @@ final class DescriptorGuard extends ChannelInboundHandlerAdapter {
       LOG.errorf(
           "out of file descriptors listener=%s: new clients are refused, open flows go on (raise the limit of open"
               + " files: ulimit -n, LimitNOFILE)",
-          listener);
+          listener.get());
       checkFreeLater(ctx);
     }
     // An accept that fails right after one that did not is tried again by Netty at once, and fails
@@ -114,7 +120,7 @@ final class DescriptorGuard extends ChannelInboundHandlerAdapter {
       return resetWaiting(server);
     } catch (IOException e) {
       // Another thread took the descriptor that the reserve gave up.
-      LOG.debugf("accept failed listener=%s error=\"%s\"", listener, e.getMessage());
+      LOG.debugf("accept failed listener=%s error=\"%s\"", listener.get(), e.getMessage());
       return false;
     } finally {
       refill();
@@ -139,7 +145,7 @@ final class DescriptorGuard extends ChannelInboundHandlerAdapter {
 
   private void count() {
     refused++;
-    observer.refused(listener, Refusal.FILES);
+    observer.refused(listener.get(), Refusal.FILES);
   }
 
   private void checkFreeLater(ChannelHandlerContext ctx) {
@@ -151,7 +157,8 @@ final class DescriptorGuard extends ChannelInboundHandlerAdapter {
     refusedBefore = refused;
     if (quiet && hasSpare()) {
       exhausted = false;
-      LOG.infof("file descriptors are free again listener=%s refused-total=%d", listener, refused);
+      LOG.infof(
+          "file descriptors are free again listener=%s refused-total=%d", listener.get(), refused);
       return;
     }
     if (ctx.channel().isOpen()) {

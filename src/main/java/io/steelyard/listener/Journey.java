@@ -19,6 +19,7 @@ import io.steelyard.relay.Relay;
 import io.steelyard.tls.ServerTls;
 import io.steelyard.tls.ServerTls.Selection;
 import io.steelyard.wire.ClientHello;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -36,11 +37,17 @@ final class Journey implements OpenFlows.OpenFlow, HelloStage.Target, TlsStage.T
   private final Flow flow;
   private final Relay relay;
 
+  /** Held until the relay is joined, then dropped: a flow must not keep an old revision alive. */
+  private @Nullable ListenerSettings settings;
+
+  private volatile boolean isEnded;
   private @Nullable ScheduledFuture<?> handshakeTimer;
   private @Nullable Dial dial;
 
-  Journey(Listener listener, Loop loop, Channel client, Flow flow) {
+  /** A journey that has not begun; takes the caller's hold of the settings over. */
+  Journey(Listener listener, ListenerSettings settings, Loop loop, Channel client, Flow flow) {
     this.listener = listener;
+    this.settings = settings;
     this.loop = loop;
     this.client = client;
     this.flow = flow;
@@ -48,7 +55,7 @@ final class Journey implements OpenFlows.OpenFlow, HelloStage.Target, TlsStage.T
         new Relay(
             flow,
             client,
-            listener.timeouts(),
+            settings.timeouts(),
             listener.observer(),
             listener.observer().accepted(flow),
             this::ended);
@@ -57,8 +64,8 @@ final class Journey implements OpenFlows.OpenFlow, HelloStage.Target, TlsStage.T
   /** Begins; nothing has been read yet. */
   void start() {
     listener.openFlows().add(loop, this);
-    if (listener.tls().isEmpty() && listener.routes().isEmpty()) {
-      passThrough(listener.defaultGroup());
+    if (settings().tls().isEmpty() && settings().routes().isEmpty()) {
+      passThrough(settings().defaultGroup());
       return;
     }
     handshakeTimer =
@@ -66,21 +73,24 @@ final class Journey implements OpenFlows.OpenFlow, HelloStage.Target, TlsStage.T
             .eventLoop()
             .schedule(
                 () -> handshakeFailed(HandshakeFailure.TIMEOUT, "handshake timeout"),
-                listener.config().handshakeTimeout().toNanos(),
+                settings().config().handshakeTimeout().toNanos(),
                 TimeUnit.NANOSECONDS);
     client.pipeline().addFirst(new HelloStage(this));
   }
 
   @Override
   public void complete(ChannelHandlerContext ctx, ClientHello hello, ByteBuf seen) {
-    flow.asked(hello.serverName().orElse(null), hello.alpn());
-    if (listener.tls().isEmpty()) {
-      Optional<GroupRuntime> routed = listener.routes().orElseThrow().route(hello);
-      replay(ctx, seen);
-      passThrough(routed.or(listener::defaultGroup));
+    if (isOver(seen)) {
       return;
     }
-    ServerTls tls = listener.tls().get();
+    flow.asked(hello.serverName().orElse(null), hello.alpn());
+    if (settings().tls().isEmpty()) {
+      Optional<GroupRuntime> routed = settings().routes().orElseThrow().route(hello);
+      replay(ctx, seen);
+      passThrough(routed.or(settings()::defaultGroup));
+      return;
+    }
+    ServerTls tls = settings().tls().get();
     switch (tls.select(hello)) {
       case Selection.Accepted accepted -> handshake(ctx, accepted, seen);
       case Selection.Refused refused -> {
@@ -88,6 +98,17 @@ final class Journey implements OpenFlows.OpenFlow, HelloStage.Target, TlsStage.T
         refuseHandshake(ctx, refused.failure(), refused.alert(), "refused by the ClientHello");
       }
     }
+  }
+
+  /**
+   * Whether the flow has ended, such as by its timer: what still comes from its pipeline is old.
+   */
+  private boolean isOver(ByteBuf seen) {
+    if (relay.isEnded()) {
+      seen.release();
+      return true;
+    }
+    return false;
   }
 
   private void handshake(ChannelHandlerContext ctx, Selection.Accepted accepted, ByteBuf seen) {
@@ -120,13 +141,16 @@ final class Journey implements OpenFlows.OpenFlow, HelloStage.Target, TlsStage.T
 
   @Override
   public void invalid(ChannelHandlerContext ctx, String reason, int alert, ByteBuf seen) {
-    if (listener.tls().isPresent()) {
+    if (isOver(seen)) {
+      return;
+    }
+    if (settings().tls().isPresent()) {
       seen.release();
       refuseHandshake(ctx, HandshakeFailure.NOT_TLS, alert, reason);
       return;
     }
     replay(ctx, seen);
-    passThrough(listener.defaultGroup());
+    passThrough(settings().defaultGroup());
   }
 
   /** Lets the relay have what the hello stage gathered; it holds it until a backend is there. */
@@ -137,8 +161,11 @@ final class Journey implements OpenFlows.OpenFlow, HelloStage.Target, TlsStage.T
 
   @Override
   public void left(ChannelHandlerContext ctx, ByteBuf seen) {
+    if (isOver(seen)) {
+      return;
+    }
     seen.release();
-    if (listener.tls().isPresent()) {
+    if (settings().tls().isPresent()) {
       handshakeFailed(HandshakeFailure.DISCONNECT, "closed before its ClientHello was whole");
       return;
     }
@@ -152,7 +179,7 @@ final class Journey implements OpenFlows.OpenFlow, HelloStage.Target, TlsStage.T
     }
     flow.handshakeDone(facts);
     listener.observer().handshakeDone(flow);
-    passThrough(listener.defaultGroup());
+    passThrough(settings().defaultGroup());
   }
 
   @Override
@@ -193,6 +220,9 @@ final class Journey implements OpenFlows.OpenFlow, HelloStage.Target, TlsStage.T
   @Override
   public void connected(Channel backend, Lease lease, long connectNanos) {
     relay.join(backend, lease, connectNanos);
+    // From here on the flow uses its two sockets and their TLS engines, nothing of the settings.
+    dial = null;
+    releaseSettings();
   }
 
   @Override
@@ -206,16 +236,40 @@ final class Journey implements OpenFlows.OpenFlow, HelloStage.Target, TlsStage.T
   }
 
   @Override
+  public Flow flow() {
+    return flow;
+  }
+
+  @Override
+  public boolean isEnded() {
+    return isEnded;
+  }
+
+  @Override
   public void end(FlowEnd how, String detail) {
     relay.end(how, detail);
   }
 
   private void ended() {
+    isEnded = true;
     stopHandshakeTimer();
     if (dial != null) {
       dial.cancel();
     }
     listener.openFlows().remove(loop, this);
+    releaseSettings();
+  }
+
+  private ListenerSettings settings() {
+    return Objects.requireNonNull(settings, "settings are held until the relay is joined");
+  }
+
+  private void releaseSettings() {
+    ListenerSettings held = settings;
+    settings = null;
+    if (held != null) {
+      held.release();
+    }
   }
 
   private void stopHandshakeTimer() {

@@ -14,14 +14,25 @@ final class NewFlowRate {
 
   private static final long SECOND_NANOS = 1_000_000_000L;
 
+  private final long burst;
   private final long intervalNanos;
   private final long toleranceNanos;
   private final AtomicLong fullAgainNanos;
 
   NewFlowRate(RateLimit limit, long nowNanos) {
+    this.burst = limit.burst();
     this.intervalNanos = Math.max(1, SECOND_NANOS / limit.rate());
     this.toleranceNanos = intervalNanos * (limit.burst() - 1L);
     this.fullAgainNanos = new AtomicLong(nowNanos);
+  }
+
+  /** The same bucket under another limit: as many flows as have been taken from it stay taken. */
+  NewFlowRate retuned(RateLimit limit, long nowNanos) {
+    NewFlowRate next = new NewFlowRate(limit, nowNanos);
+    long aheadNanos = Math.max(0, fullAgainNanos.get() - nowNanos);
+    long taken = Math.min(Math.ceilDiv(aheadNanos, intervalNanos), next.burst);
+    next.fullAgainNanos.set(nowNanos + taken * next.intervalNanos);
+    return next;
   }
 
   /** Whether a flow may start now; counts it if so. Any thread. */

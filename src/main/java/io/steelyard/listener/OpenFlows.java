@@ -1,14 +1,17 @@
 package io.steelyard.listener;
 
+import io.steelyard.flow.Flow;
 import io.steelyard.flow.FlowEnd;
 import io.steelyard.flow.Refusal;
 import io.steelyard.listener.Loops.Loop;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +35,11 @@ final class OpenFlows {
 
   /** Something that can be ended from outside, on its own loop. */
   interface OpenFlow {
+    Flow flow();
+
+    /** Any thread. */
+    boolean isEnded();
+
     void end(FlowEnd how, String detail);
   }
 
@@ -71,13 +79,43 @@ final class OpenFlows {
     byLoop.get(loop.index()).remove(flow);
   }
 
-  /** Takes nothing new from now on; completes when the last flow has closed. Any thread. */
-  Future<Void> drain() {
+  /** Takes nothing new from now on. Any thread. */
+  void drain() {
     draining = true;
     if (open.get() == 0) {
       drained.tryComplete();
     }
+  }
+
+  /** Completes when the last flow has closed after {@link #drain}. */
+  Future<Void> drained() {
     return drained.future();
+  }
+
+  /**
+   * Those of the open flows that match, oldest first: a snapshot, taken loop by loop. Any thread.
+   */
+  Future<List<DrainableFlow>> matching(Predicate<Flow> which) {
+    List<Future<List<DrainableFlow>>> parts = new ArrayList<>();
+    for (Loop loop : loops) {
+      Promise<List<DrainableFlow>> part = Promise.promise();
+      loop.context()
+          .runOnContext(
+              v ->
+                  part.complete(
+                      byLoop.get(loop.index()).stream()
+                          .filter(open -> which.test(open.flow()))
+                          .map(open -> new DrainableFlow(loop, open))
+                          .toList()));
+      parts.add(part.future());
+    }
+    return Future.all(parts)
+        .map(
+            all ->
+                parts.stream()
+                    .flatMap(part -> part.result().stream())
+                    .sorted(Comparator.comparingLong(DrainableFlow::id))
+                    .toList());
   }
 
   /**

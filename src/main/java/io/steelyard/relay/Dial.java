@@ -276,6 +276,7 @@ public final class Dial {
     ConnectFailure reason = DialFailures.classify(cause);
     observer.connectFailed(flow, reason);
     releaseLease();
+    flow.tryFailed();
     excluded.add(backend);
     if (excluded.size() > config.retries()) {
       fail(FlowEnd.CONNECT_FAILED, reason.label() + ": " + cause.getMessage());

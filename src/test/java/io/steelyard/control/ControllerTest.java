@@ -43,6 +43,7 @@ class ControllerTest {
           new Machinery(
               vertx,
               loops,
+              false,
               TlsEngine.BORINGSSL,
               observer,
               (group, name, success, durationNanos) -> {}),

@@ -16,8 +16,11 @@ import io.steelyard.flow.Flow;
 import io.steelyard.flow.Traffic;
 import io.steelyard.health.HealthChecker;
 import io.steelyard.listener.AccessList;
+import io.steelyard.listener.BoundPort;
 import io.steelyard.listener.Listener;
+import io.steelyard.listener.ListenerSettings;
 import io.steelyard.listener.Loops;
+import io.steelyard.listener.Ports;
 import io.steelyard.relay.Clients;
 import io.steelyard.relay.GroupRuntime;
 import io.steelyard.tls.BackendTls;
@@ -52,7 +55,11 @@ final class InProcessListener implements ListenerForm {
   private final List<HealthChecker> checkers = new ArrayList<>();
   private final List<BackendTls> used = new ArrayList<>();
   private final Optional<ServerTls> tls;
+  private final Optional<AccessList> access;
+  private final Loops loops = Loops.of(vertx, 2);
+  private final Ports ports = new Ports(vertx, loops, observer, false);
   private final Listener listener;
+  private final BoundPort bound;
 
   InProcessListener(BalancerDocument document, TlsEngine engine) {
     ListenerConfig config = document.listeners().getFirst();
@@ -76,15 +83,19 @@ final class InProcessListener implements ListenerForm {
             .map(
                 used ->
                     prepared(problems -> ServerTls.prepare(config, document, engine, problems)));
-    AccessList access = prepared(problems -> AccessList.prepare(config, document, problems));
-    listener =
-        Listener.prepare(
-            vertx,
-            Loops.of(vertx, 2),
-            config,
-            new Listener.Parts(tls, Optional.of(access), groups::get),
-            observer);
-    await(listener.bind());
+    access = Optional.of(prepared(problems -> AccessList.prepare(config, document, problems)));
+    listener = listener(config);
+    bound = await(ports.bind(config.address(), config.port(), listener));
+  }
+
+  /** Another listener under that configuration, without a port. */
+  Listener listener(ListenerConfig config) {
+    return new Listener(config.name(), loops, observer, settings(config));
+  }
+
+  /** Settings of their own under that configuration, with what this listener has beside it. */
+  ListenerSettings settings(ListenerConfig config) {
+    return ListenerSettings.of(config, tls, access, groups::get);
   }
 
   private static <T> T prepared(Function<Problems, Optional<T>> preparing) {
@@ -101,7 +112,7 @@ final class InProcessListener implements ListenerForm {
     checkers.add(checker);
   }
 
-  private static <T> T await(Future<T> future) {
+  static <T> T await(Future<T> future) {
     try {
       return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
     } catch (InterruptedException | ExecutionException | TimeoutException e) {
@@ -111,6 +122,14 @@ final class InProcessListener implements ListenerForm {
 
   Listener listener() {
     return listener;
+  }
+
+  Ports ports() {
+    return ports;
+  }
+
+  BoundPort bound() {
+    return bound;
   }
 
   ServerTls tls() {
@@ -124,7 +143,7 @@ final class InProcessListener implements ListenerForm {
 
   @Override
   public int port() {
-    return listener.port();
+    return bound.port();
   }
 
   @Override
@@ -190,12 +209,20 @@ final class InProcessListener implements ListenerForm {
 
   @Override
   public CompletableFuture<Void> drain() {
-    return listener.drain().toCompletionStage().toCompletableFuture();
+    return bound
+        .close()
+        .compose(
+            closed -> {
+              listener.stopAccepting();
+              return listener.drained();
+            })
+        .toCompletionStage()
+        .toCompletableFuture();
   }
 
   @Override
   public void cut() {
-    await(listener.close());
+    await(bound.cut());
   }
 
   @Override
@@ -205,7 +232,8 @@ final class InProcessListener implements ListenerForm {
 
   @Override
   public void close() {
-    await(listener.close());
+    listener.stopAccepting();
+    await(ports.cut());
     checkers.forEach(checker -> await(checker.stop()));
     groups.values().forEach(GroupRuntime::release);
     await(clients.close());

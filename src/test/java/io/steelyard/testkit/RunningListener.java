@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.steelyard.backend.BackendState;
 import io.steelyard.config.BalancerDocument;
 import io.steelyard.config.CertificateConfig;
+import io.steelyard.config.ListenerConfig;
+import io.steelyard.listener.BoundPort;
 import io.steelyard.listener.Listener;
+import io.steelyard.listener.ListenerSettings;
 import io.steelyard.tls.TlsEngine;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -84,6 +87,29 @@ public final class RunningListener implements AutoCloseable {
   /** The listener itself, for a test that is marked {@link InProcess}. */
   public Listener listener() {
     return inProcess().listener();
+  }
+
+  /** Its socket, for a test that is marked {@link InProcess}. */
+  public BoundPort bound() {
+    return inProcess().bound();
+  }
+
+  /** Binds another port for a listener, for a test that is marked {@link InProcess}. */
+  public BoundPort bind(String address, int port, Listener target) {
+    return InProcessListener.await(inProcess().ports().bind(address, port, target));
+  }
+
+  /**
+   * Settings under that configuration, with the groups and certificates of this listener. For a
+   * test that is marked {@link InProcess}.
+   */
+  public ListenerSettings settings(ListenerConfig config) {
+    return inProcess().settings(config);
+  }
+
+  /** Another listener without a port, for a test that is marked {@link InProcess}. */
+  public Listener listener(ListenerConfig config) {
+    return inProcess().listener(config);
   }
 
   private InProcessListener inProcess() {

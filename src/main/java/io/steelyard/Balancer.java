@@ -1,12 +1,15 @@
 package io.steelyard;
 
-import io.steelyard.config.BalancerDocument;
 import io.steelyard.config.Problems;
 import io.steelyard.control.Controller;
 import io.steelyard.control.DrainTimes;
+import io.steelyard.control.First;
 import io.steelyard.control.Machinery;
+import io.steelyard.control.RenewalObserver;
 import io.steelyard.control.Revision;
 import io.steelyard.listener.Loops;
+import io.steelyard.listener.Ports;
+import io.steelyard.relay.Clients;
 import io.steelyard.telemetry.AccessLog;
 import io.steelyard.telemetry.BuildFacts;
 import io.steelyard.telemetry.LoggedFlows;
@@ -24,22 +27,26 @@ final class Balancer implements AutoCloseable {
   private final AccessLog accessLog;
   private final Controller controller;
   private final SteelyardCollector collector;
-  private final AtomicLong revision = new AtomicLong();
 
   /** Opens the access log (blocking); nothing else is opened before {@link #start}. */
   Balancer(Vertx vertx, Settings settings) throws IOException {
     Loops loops = Loops.of(vertx, settings.eventLoops());
     Meters meters = new Meters(loops.size());
-    this.accessLog = AccessLog.open(settings.accessLog(), revision::get);
+    AtomicLong revision = new AtomicLong();
+    this.accessLog = AccessLog.open(settings.accessLog());
+    LoggedFlows flows = new LoggedFlows(meters, accessLog, revision::get);
     this.controller =
         new Controller(
             new Machinery(
                 vertx,
                 loops,
-                settings.takeover(),
+                new Ports(vertx, loops, flows, settings.takeover()),
+                new Clients(vertx),
                 settings.engine(),
-                new LoggedFlows(meters, accessLog),
-                meters));
+                flows,
+                meters,
+                RenewalObserver.NONE),
+            revision::set);
     this.collector =
         new SteelyardCollector(
             meters,
@@ -57,11 +64,9 @@ final class Balancer implements AutoCloseable {
   }
 
   /** Puts the document into force and joins the metrics; empty where the problems got an error. */
-  Future<Optional<Revision>> start(BalancerDocument document, String sha256, Problems problems) {
+  Future<Optional<Revision>> start(First first, Problems problems) {
     collector.join();
-    return controller
-        .start(document, sha256, problems)
-        .onSuccess(started -> started.ifPresent(now -> revision.set(now.number())));
+    return controller.start(first, problems);
   }
 
   Future<Void> shutdown(DrainTimes times) {

@@ -6,8 +6,11 @@ import io.steelyard.config.BalancerDocument;
 import io.steelyard.config.ConfigReader;
 import io.steelyard.config.Problems;
 import io.steelyard.control.DocumentFile;
+import io.steelyard.control.DocumentStore;
 import io.steelyard.control.DrainTimes;
+import io.steelyard.control.First;
 import io.steelyard.control.Revision;
+import io.steelyard.control.Source;
 import io.steelyard.control.Status;
 import io.steelyard.control.Status.ListenerStatus;
 import io.vertx.core.Future;
@@ -18,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
@@ -66,7 +70,8 @@ public final class RunCommand implements QuarkusApplication {
       throw new StartFailure("epoll cannot be used: " + transport.missing().get());
     }
     if (command instanceof CommandLine.Run run) {
-      ConfigReader.Reading started = start(document(run, checked));
+      DocumentStore store = new DocumentStore(file(run, checked), true);
+      ConfigReader.Reading started = start(read(store), Optional.of(store));
       started.problems().all().forEach(warning -> LOG.warn(warning.text()));
       started.document().ifPresent(RunCommand::tellLimits);
       end(checked.drain());
@@ -74,16 +79,16 @@ public final class RunCommand implements QuarkusApplication {
       Demo demo = Demo.prepare(vertx, checked.demoPort());
       // Its warnings are about the throw-away certificate: nobody can, or need, do anything about
       // it.
-      demo.explainTakenPort(() -> start(demo.document()));
+      demo.explainTakenPort(() -> start(demo.document(), Optional.empty()));
       end(DrainTimes.AT_ONCE);
       demo.invite(terminal);
     }
     LOG.info(startLine(checked, transport));
   }
 
-  private static DocumentFile document(CommandLine.Run run, Settings settings) {
+  private static DocumentFile read(DocumentStore store) {
     try {
-      return DocumentFile.read(file(run, settings));
+      return store.read();
     } catch (DocumentFile.Unreadable e) {
       throw new StartFailure(e.reason());
     }
@@ -112,14 +117,14 @@ public final class RunCommand implements QuarkusApplication {
   }
 
   /** Puts the document into force; its problems are warnings. */
-  private ConfigReader.Reading start(DocumentFile file) {
+  private ConfigReader.Reading start(DocumentFile file, Optional<DocumentStore> store) {
     ConfigReader.Reading reading = file.parse();
     Problems problems = reading.problems();
     if (reading.document().isEmpty()) {
       throw new StartFailure(problems);
     }
     BalancerDocument document = reading.document().get();
-    if (await(balancer.get().start(document, file.sha256(), problems)).isEmpty()) {
+    if (await(balancer.get().start(new First(document, file, store), problems)).isEmpty()) {
       throw new StartFailure(problems);
     }
     return reading;
@@ -141,6 +146,10 @@ public final class RunCommand implements QuarkusApplication {
               "draining delay=%s timeout=%s open-flows=%d",
               times.delay(), times.timeout(), balancer.get().controller().status().openFlows());
           balancer.get().shutdown(times).onComplete(ended -> Quarkus.asyncExit(ExitCode.OK));
+        },
+        () -> {
+          // What became of it is logged where it is decided.
+          balancer.get().controller().reload(new Source(Source.Kind.SIGNAL, "HUP"));
         });
   }
 

@@ -20,13 +20,12 @@ final class Signals {
     this.drain = drain;
   }
 
-  /** The first TERM or INT runs the drain, the second ends the process at once; HUP is logged. */
-  static void install(Runnable drain) {
+  /** The first TERM or INT runs the drain, the second ends the process at once; HUP reloads. */
+  static void install(Runnable drain, Runnable reload) {
     Signals signals = new Signals(drain);
     Signal.handle(new Signal("TERM"), signals::end);
     Signal.handle(new Signal("INT"), signals::end);
-    Signal.handle(
-        new Signal("HUP"), signal -> LOG.warn("signal=HUP reloading is not available yet"));
+    Signal.handle(new Signal("HUP"), signal -> reload.run());
     if (ImageMode.current().isNativeImage()) {
       // Those that other servers take for a wish to rotate logs would end an executable; the JVM
       // has

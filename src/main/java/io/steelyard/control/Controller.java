@@ -2,247 +2,286 @@ package io.steelyard.control;
 
 import io.steelyard.backend.Backend;
 import io.steelyard.backend.ServerGroup;
-import io.steelyard.config.BalancerDocument;
-import io.steelyard.config.ListenerConfig;
 import io.steelyard.config.Problems;
 import io.steelyard.config.ServerGroupConfig.BackendConfig.State;
-import io.steelyard.control.Status.BackendStatus;
-import io.steelyard.control.Status.CertificateStatus;
-import io.steelyard.control.Status.GroupStatus;
-import io.steelyard.control.Status.ListenerStatus;
+import io.steelyard.control.Snapshot.Served;
 import io.steelyard.control.Status.Readiness;
 import io.steelyard.flow.FlowEnd;
 import io.steelyard.health.HealthChecker;
-import io.steelyard.listener.BoundPort;
 import io.steelyard.listener.Listener;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
-import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongConsumer;
+import java.util.function.Supplier;
+import org.jboss.logging.Logger;
 
 /**
- * Decides what exists: turns a document into what runs (prepare, which may fail and then leaves
- * nothing behind; commit, which may not), tells what runs, and drains the process. All methods may
- * be called from any thread; changes are made one at a time by whoever calls.
+ * Decides what exists: puts documents into force, one at a time and in the order they came; sets
+ * what operators want at run time; tells what runs; drains the process. All methods may be called
+ * from any thread.
  */
 public final class Controller {
 
+  private static final Logger LOG = Logger.getLogger(Controller.class);
+
+  /** How often the files that the document names are looked at. */
+  private static final Duration RENEWAL_PERIOD = Duration.ofSeconds(2);
+
   private final Machinery machinery;
   private final Timer timer;
-  private volatile Optional<Running> running = Optional.empty();
+  private final World world;
+  private final Revisions revisions;
+  private final Changes changes;
+  private final Turns turns = new Turns();
+  private final Renewals renewals;
+  private volatile Optional<DocumentWatch> watch = Optional.empty();
   private final AtomicBoolean draining = new AtomicBoolean();
   private volatile boolean accepting;
   private volatile boolean probed;
 
-  /** Nothing runs yet. */
-  public Controller(Machinery machinery) {
-    this(machinery, Timer.of(machinery.vertx()));
+  /**
+   * Nothing runs yet.
+   *
+   * @param inForce gets the number of every revision that takes effect
+   */
+  public Controller(Machinery machinery, LongConsumer inForce) {
+    this(machinery, inForce, Timer.of(machinery.vertx()));
   }
 
-  Controller(Machinery machinery, Timer timer) {
+  Controller(Machinery machinery, LongConsumer inForce, Timer timer) {
     this.machinery = machinery;
     this.timer = timer;
+    this.world = new World(machinery, timer);
+    this.revisions = new Revisions(inForce);
+    this.changes = new Changes(machinery, world, revisions);
+    this.renewals = new Renewals(machinery.engine());
   }
 
   /**
-   * Puts the first document into force.
+   * Puts the first document into force, and from then on follows its file.
    *
-   * @param sha256 of its text
    * @param problems gets what is found on the way, with places of that document
    * @return the revision, or empty where the problems got an error: then nothing runs and nothing
    *     is bound
    */
-  public Future<Optional<Revision>> start(
-      BalancerDocument document, String sha256, Problems problems) {
-    return prepare(document, problems)
-        .map(prepared -> prepared.map(snapshot -> commit(snapshot, sha256)));
+  public Future<Optional<Revision>> start(First first, Problems problems) {
+    return turns
+        .take(() -> changes.start(first, problems))
+        .onSuccess(revision -> revision.ifPresent(started -> started()));
   }
 
-  /** May fail, and then leaves nothing behind. Files are read on a worker thread. */
-  private Future<Optional<Snapshot>> prepare(BalancerDocument document, Problems problems) {
-    return machinery
-        .vertx()
-        .executeBlocking(
-            () -> LoadedDocument.load(document, machinery.engine(), Optional.empty(), problems),
-            false)
-        .compose(
-            loaded ->
-                loaded.isEmpty()
-                    ? Future.succeededFuture(Optional.empty())
-                    : bind(machinery.build(loaded.get()), problems));
-  }
-
-  private Future<Optional<Snapshot>> bind(Snapshot snapshot, Problems problems) {
-    List<Future<BoundPort>> binds =
-        snapshot.listeners().stream().map(listener -> bind(listener, snapshot)).toList();
-    return Future.join(binds)
-        .transform(
-            all -> {
-              if (all.succeeded()) {
-                return Future.succeededFuture(Optional.of(snapshot));
-              }
-              for (int i = 0; i < binds.size(); i++) {
-                if (binds.get(i).failed()) {
-                  ListenerConfig config = snapshot.listeners().get(i).config();
-                  BindProblem.add(config, binds.get(i).cause(), problems);
-                }
-              }
-              return snapshot.close().map(Optional.<Snapshot>empty());
-            });
-  }
-
-  private Future<BoundPort> bind(Listener listener, Snapshot snapshot) {
-    ListenerConfig config = listener.config();
-    return machinery
-        .ports()
-        .bind(config.address(), config.port(), listener)
-        .onSuccess(port -> snapshot.ports().put(listener.name(), port));
-  }
-
-  /** Swaps the one reference that says what runs, and starts the probes. */
-  private Revision commit(Snapshot snapshot, String sha256) {
-    long number = running.map(now -> now.revision().number() + 1).orElse(1L);
-    Revision revision =
-        new Revision(
-            number,
-            sha256,
-            Instant.now(),
-            new Source(Source.Kind.START, ""),
-            Outcome.APPLIED,
-            List.of(),
-            List.of());
+  private void started() {
     accepting = true;
-    running = Optional.of(new Running(revision, snapshot));
-    Future.join(snapshot.checkers().stream().map(HealthChecker::firstResults).toList())
-        .onComplete(results -> probed = true);
-    return revision;
+    Snapshot now = world.current();
+    if (now != null) {
+      Future.join(now.checkers().values().stream().map(HealthChecker::firstResults).toList())
+          .onComplete(results -> probed = true);
+    }
+    watch = changes.store().map(this::watch);
+    watch.ifPresent(DocumentWatch::start);
+    timer.after(RENEWAL_PERIOD, this::renew);
   }
 
-  /** What runs now. */
-  public Status status() {
-    return running.map(this::status).orElse(Status.STARTING);
-  }
-
-  private Status status(Running now) {
-    Snapshot snapshot = now.snapshot();
-    List<ListenerStatus> listeners =
-        snapshot.loaded().document().listeners().stream()
-            .map(config -> status(config, snapshot))
-            .toList();
-    boolean bound =
-        listeners.stream().allMatch(listener -> listener.accepting() || !listener.enabled());
-    return new Status(
-        new Readiness(true, bound, probed, draining.get()),
-        Optional.of(now.revision()),
-        listeners,
-        snapshot.groups().all().stream().map(Controller::status).toList(),
-        certificates(snapshot));
-  }
-
-  /** Each once, whichever listeners serve it. */
-  private static List<CertificateStatus> certificates(Snapshot snapshot) {
-    return snapshot.loaded().serverTls().values().stream()
-        .flatMap(tls -> tls.certificates().stream())
-        .map(
-            served ->
-                new CertificateStatus(
-                    served.name(), served.keyType().toLowerCase(Locale.ROOT), served.notAfter()))
-        .distinct()
-        .toList();
-  }
-
-  private ListenerStatus status(ListenerConfig config, Snapshot snapshot) {
-    Optional<Listener> listener = snapshot.listener(config.name());
-    Optional<BoundPort> port = Optional.ofNullable(snapshot.ports().get(config.name()));
-    return new ListenerStatus(
-        config.name(),
-        config.protocol(),
-        config.address(),
-        port.map(BoundPort::port).orElse(config.port()),
-        config.enabled(),
-        listener.isPresent() && accepting,
-        listener.map(Listener::openFlowCount).orElse(0),
-        config.maxConnections());
-  }
-
-  private static GroupStatus status(ServerGroup group) {
-    return new GroupStatus(
-        group.config().name(),
-        group.isFailOpen(),
-        group.waiting(),
-        group.backends().stream().map(Controller::status).toList());
-  }
-
-  private static BackendStatus status(Backend backend) {
-    return new BackendStatus(
-        backend.config().address(),
-        backend.state(),
-        backend.health(),
-        backend.connections(),
-        backend.connectionsTotal(),
-        backend.effectiveWeight());
+  private DocumentWatch watch(DocumentStore file) {
+    Source source = new Source(Source.Kind.FILE, file.file().toString());
+    return new DocumentWatch(
+        machinery.vertx(),
+        file,
+        changes::isSeen,
+        found -> turn(() -> changes.ofFile(found, source)));
   }
 
   /** The document in force, as it was written; empty before the first. */
   public Optional<DocumentFile> document() {
-    throw new UnsupportedOperationException();
+    return revisions.currentText();
+  }
+
+  /** The same with everything that it names; empty before the first. Not to be released. */
+  public Optional<LoadedDocument> loaded() {
+    return Optional.ofNullable(world.current()).map(Snapshot::loaded);
+  }
+
+  /** The living groups of the document in force, for explanations. */
+  public Optional<ServerGroup> group(String name) {
+    return Optional.ofNullable(world.current())
+        .flatMap(now -> now.groups().find(name))
+        .map(runtime -> runtime.group());
   }
 
   /**
-   * Tries a change: in turn with all others, one at a time. Never fails but with what the edit
-   * itself throws, or when the process is on its way out.
+   * Tries a change: in turn with all others, one at a time. Fails with what the edit itself throws,
+   * and with {@link NotServing} before the first document and when the process is on its way out.
    */
   public Future<ChangeResult> change(ChangeRequest request) {
-    throw new UnsupportedOperationException();
+    return turn(() -> changes.asked(request));
   }
 
   /**
    * Reads the document's file again, now.
    *
-   * @return fails with {@link DocumentFile.Unreadable} where there is no text to try
+   * @return fails with {@link DocumentFile.Unreadable} where there is no text to try, and as {@link
+   *     #change}
    */
   public Future<ChangeResult> reload(Source source) {
-    throw new UnsupportedOperationException();
+    Optional<DocumentStore> store = changes.store();
+    if (store.isEmpty()) {
+      return Future.failedFuture(
+          new NotServing("this process was started without a document file"));
+    }
+    DocumentStore file = store.get();
+    return turn(
+        () ->
+            machinery
+                .vertx()
+                .executeBlocking(file::read, false)
+                .onFailure(
+                    cause ->
+                        LOG.warnf(
+                            "the document cannot be read, the revision in force serves on: %s",
+                            cause.getMessage()))
+                .compose(text -> changes.ofFile(text, source)));
+  }
+
+  private <T> Future<T> turn(Supplier<Future<T>> task) {
+    return turns.take(
+        () -> {
+          if (draining.get()) {
+            return Future.failedFuture(new NotServing("this process is on its way out"));
+          }
+          if (world.current() == null) {
+            return Future.failedFuture(new NotServing("nothing is in force yet"));
+          }
+          return task.get();
+        });
   }
 
   /** The last 20 revisions, the newest first; the one in force is always among them. */
   public List<Revision> revisions() {
-    throw new UnsupportedOperationException();
+    return revisions.all();
   }
 
   /** The text that was tried as that revision, while it is kept. */
   public Optional<DocumentFile> document(long revision) {
-    throw new UnsupportedOperationException();
+    return revisions.text(revision);
   }
 
-  /** What a backend's operator wants, at run time. See {@link #backend}. */
+  /**
+   * What an operator wants of a backend at run time.
+   *
+   * @param state absent: as it is
+   * @param weight 0–256; absent: as it is
+   */
   public record BackendIntent(Optional<State> state, Optional<Integer> weight) {}
 
   /**
-   * Sets state and weight of a backend now. They hold until the document's own entry for it changes
-   * its state or weight, or the process ends; a draining backend takes nothing new, and its flows
-   * are closed as the group's drain-timeout and drain-spread say.
+   * Sets state and weight of a backend now. They hold until the document's own entry for it
+   * changes its state or weight, or the process ends; a draining backend takes nothing new, and its
+   * flows are closed as the group's drain-timeout and drain-spread say.
    *
-   * @return whether there is such a backend
+   * @return whether there is such a backend; fails as {@link #change}
    */
   public Future<Boolean> backend(String group, String address, BackendIntent intent) {
-    throw new UnsupportedOperationException();
+    return turn(
+        () -> machinery.vertx().executeBlocking(() -> set(group, address, intent), false));
+  }
+
+  private boolean set(String groupName, String address, BackendIntent wanted) {
+    Optional<ServerGroup> group = group(groupName);
+    Optional<Backend> found =
+        group.flatMap(
+            one ->
+                one.backends().stream()
+                    .filter(backend -> backend.config().address().equals(address))
+                    .findFirst());
+    if (group.isEmpty() || found.isEmpty()) {
+      return false;
+    }
+    Backend backend = found.get();
+    State state = wanted.state().orElse(backend.intent());
+    int weight = wanted.weight().orElse(backend.weight());
+    group.get().intent(backend, state, weight);
+    world.drainAsIntended(group.get().config(), backend);
+    LOG.infof(
+        "backend set group=%s backend=%s state=%s weight=%d",
+        groupName, address, state.name().toLowerCase(Locale.ROOT), weight);
+    return true;
   }
 
   /**
    * Takes a listener out of service now (its port is freed, its flows drain as their groups say) or
    * back into it. Holds until changed again, the listener leaves the document, or the process ends.
    *
-   * @return whether there is such a listener that the document enables; fails where its port cannot
-   *     be bound again
+   * @param problems gets the reason where its port cannot be bound again
+   * @return whether there is such a listener that the document enables; fails as {@link #change}
    */
-  public Future<Boolean> listener(String name, boolean inService) {
-    throw new UnsupportedOperationException();
+  public Future<Boolean> listener(String name, boolean inService, Problems problems) {
+    return turn(
+        () -> {
+          Snapshot now = world.current();
+          boolean known =
+              now != null
+                  && now.loaded().document().listeners().stream()
+                      .anyMatch(config -> config.name().equals(name) && config.enabled());
+          if (!known || world.isInService(name) == inService) {
+            return Future.succeededFuture(known);
+          }
+          LOG.infof("listener %s: %s", name, inService ? "back in service" : "out of service");
+          return changes.inService(name, inService, problems).map(true);
+        });
+  }
+
+  private void renew() {
+    if (draining.get()) {
+      return;
+    }
+    turn(this::renewed)
+        .onFailure(cause -> LOG.warnf("files of the document were not looked at: %s", cause))
+        .onComplete(done -> timer.after(RENEWAL_PERIOD, this::renew));
+  }
+
+  private Future<Void> renewed() {
+    Snapshot now = world.current();
+    if (now == null) {
+      return Future.succeededFuture();
+    }
+    return machinery
+        .vertx()
+        .executeBlocking(() -> renewals.check(now.loaded(), machinery.renewals()), false)
+        .compose(
+            renewed ->
+                renewed.isEmpty() ? Future.succeededFuture() : changes.renewed(renewed.get()));
+  }
+
+  /** What runs now. */
+  public Status status() {
+    Snapshot now = world.current();
+    if (now == null || revisions.current().isEmpty()) {
+      return Status.STARTING;
+    }
+    List<Status.ListenerStatus> listeners =
+        StatusView.listeners(now, world.leaving(), accepting);
+    boolean bound =
+        listeners.stream()
+            .allMatch(
+                listener ->
+                    listener.accepting()
+                        || !listener.enabled()
+                        || !world.isInService(listener.name()));
+    return new Status(
+        new Readiness(true, bound, probed, draining.get()),
+        revisions.current(),
+        changes.reloads(),
+        listeners,
+        StatusView.groups(now),
+        StatusView.certificates(now),
+        renewals.failures());
   }
 
   /** Event loops, by index, that do not answer within the deadline. */
@@ -251,8 +290,9 @@ public final class Controller {
   }
 
   /**
-   * Drains the process: not ready from now on, still accepting for the delay; then no new flows,
-   * and the old end by themselves or are closed towards the end of the timeout.
+   * Drains the process: not ready from now on, still accepting for the delay, though new clients go
+   * to another process that shares the ports, where there is one; then no new flows, and the old end
+   * by themselves or are closed towards the end of the timeout.
    *
    * @return completes as soon as the last flow has ended and everything is closed; a second call
    *     completes never
@@ -261,49 +301,64 @@ public final class Controller {
     if (!draining.compareAndSet(false, true)) {
       return Promise.<Void>promise().future();
     }
-    Optional<Running> now = running;
-    if (now.isEmpty()) {
-      return Future.succeededFuture();
-    }
-    Snapshot snapshot = now.get().snapshot();
+    watch.ifPresent(DocumentWatch::stop);
     machinery.ports().steerAway();
-    List<Drainable> targets =
-        snapshot.listeners().stream().map(listener -> drainable(listener, snapshot)).toList();
-    return new Drain(targets, times, timer)
-        .begin()
-        .compose(drained -> snapshot.close())
-        .compose(closed -> machinery.clients().close());
+    // What is on its way through its turn ends first: nothing is bound behind the drain's back.
+    return turns
+        .take(Future::succeededFuture)
+        .compose(free -> drain(times))
+        .compose(drained -> world.close());
   }
 
-  private Drainable drainable(Listener listener, Snapshot snapshot) {
-    return new Drainable() {
+  private Future<Void> drain(DrainTimes times) {
+    Snapshot now = world.current();
+    if (now == null) {
+      return Future.succeededFuture();
+    }
+    List<Drainable> targets = new ArrayList<>();
+    now.listeners().forEach(served -> targets.add(drainable(served)));
+    world.leaving().forEach(listener -> targets.add(new DrainingListener(listener)));
+    return new Drain(targets, times, timer).begin();
+  }
+
+  private Drainable drainable(Served served) {
+    return new DrainingListener(served.listener()) {
       @Override
       public void stopAccepting() {
         accepting = false;
-        // The listener goes on until the port is closed: what the kernel has let in is served.
-        Optional.ofNullable(snapshot.ports().get(listener.name()))
-            .map(BoundPort::close)
-            .orElseGet(Future::succeededFuture)
-            .onComplete(closed -> listener.stopAccepting());
-      }
-
-      @Override
-      public int openFlows() {
-        return listener.openFlowCount();
-      }
-
-      @Override
-      public void endOldest(int count) {
-        listener.endOldest(count, FlowEnd.DRAIN, "process drain");
-      }
-
-      @Override
-      public Future<Void> drained() {
-        return listener.drained();
+        // The clients that the kernel has let in already are served.
+        served.port().close().onComplete(unbound -> super.stopAccepting());
       }
     };
   }
 
-  /** A revision and what runs under it. */
-  private record Running(Revision revision, Snapshot snapshot) {}
+  /** A listener seen from the drain of the process. */
+  private static class DrainingListener implements Drainable {
+
+    private final Listener listener;
+
+    DrainingListener(Listener listener) {
+      this.listener = listener;
+    }
+
+    @Override
+    public void stopAccepting() {
+      listener.stopAccepting();
+    }
+
+    @Override
+    public int openFlows() {
+      return listener.openFlowCount();
+    }
+
+    @Override
+    public void endOldest(int count) {
+      listener.endOldest(count, FlowEnd.DRAIN, "process drain");
+    }
+
+    @Override
+    public Future<Void> drained() {
+      return listener.drained();
+    }
+  }
 }

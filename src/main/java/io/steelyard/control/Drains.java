@@ -12,11 +12,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
@@ -104,11 +102,12 @@ final class Drains {
     Set<String> names = groupsOf(listener.config());
     boolean first = true;
     for (String name : names) {
-      boolean takesUndecided = first;
+      // Flows on their way, and those that went where an earlier revision sent them.
+      Predicate<String> others = first ? group -> !names.contains(group) : group -> false;
       first = false;
       closings.add(
           new SpreadClosing(
-              () -> flows(List.of(listener), flow -> goesTo(flow, name, takesUndecided)),
+              () -> flows(List.of(listener), flow -> goesTo(flow, name, others)),
               () -> listener.openFlowCount() == 0,
               times(groups.apply(name)),
               "drain of listener " + listener.config().name(),
@@ -125,9 +124,9 @@ final class Drains {
             });
   }
 
-  private static boolean goesTo(Flow flow, String name, boolean takesUndecided) {
-    String group = flow.group();
-    return group == null ? takesUndecided : group.equals(name);
+  private static boolean goesTo(Flow flow, String name, Predicate<String> others) {
+    String group = flow.group() == null ? "" : flow.group();
+    return group.equals(name) || others.test(group);
   }
 
   /** Where its flows may have gone, the group without a route first. */

@@ -7,6 +7,7 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongConsumer;
 
 /** What was tried, and what is in force. Thread-safe. */
 final class Revisions {
@@ -17,6 +18,14 @@ final class Revisions {
   private final Deque<Entry> newestFirst = new ArrayDeque<>();
   private long last;
   private Optional<Entry> inForce = Optional.empty();
+  private final LongConsumer applied;
+
+  /**
+   * @param applied gets the number of each that takes effect
+   */
+  Revisions(LongConsumer applied) {
+    this.applied = applied;
+  }
 
   /** Puts a document into force under the next number. */
   synchronized Revision applied(
@@ -24,6 +33,7 @@ final class Revisions {
     Entry entry = entry(text, source, Outcome.APPLIED, warnings, changes);
     inForce = Optional.of(entry);
     add(entry);
+    applied.accept(last);
     return entry.revision();
   }
 

@@ -1,45 +1,75 @@
 package io.steelyard.control;
 
+import io.steelyard.config.ListenerConfig;
 import io.steelyard.health.HealthChecker;
+import io.steelyard.listener.AccessList;
 import io.steelyard.listener.BoundPort;
 import io.steelyard.listener.Groups;
 import io.steelyard.listener.Listener;
-import io.vertx.core.Future;
-import java.util.ArrayList;
+import io.steelyard.listener.ListenerSettings;
+import io.steelyard.relay.GroupRuntime;
+import io.steelyard.tls.ServerTls;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Everything that runs under one revision, as one immutable value.
  *
- * @param listeners enabled ones, in the document's order
- * @param ports by listener; filled when they are bound
+ * @param loaded its reference is the snapshot's
+ * @param groups likewise
+ * @param checkers by server group; the same objects from revision to revision
+ * @param listeners in service, in the document's order
  */
 record Snapshot(
     LoadedDocument loaded,
     Groups groups,
-    List<HealthChecker> checkers,
-    List<Listener> listeners,
-    Map<String, BoundPort> ports) {
+    Map<String, HealthChecker> checkers,
+    List<Served> listeners) {
 
   /** The running listener of that name. */
-  Optional<Listener> listener(String name) {
-    return listeners.stream().filter(running -> running.name().equals(name)).findFirst();
+  Optional<Served> listener(String name) {
+    return listeners.stream().filter(running -> running.parts().config().name().equals(name)).findFirst();
   }
 
-  /** Ends everything, open flows too, and gives all memory back. Never fails. */
-  Future<Void> close() {
-    List<Future<Void>> users = new ArrayList<>();
-    checkers.forEach(checker -> users.add(checker.stop()));
-    listeners.forEach(Listener::stopAccepting);
-    ports.values().forEach(port -> users.add(port.cut()));
-    return Future.join(users)
-        .transform(
-            closed -> {
-              groups.release();
-              loaded.release();
-              return Future.succeededFuture();
-            });
+  /**
+   * A listener in service.
+   *
+   * @param parts what it serves new flows with
+   */
+  record Served(Parts parts, Listener listener, BoundPort port) {}
+
+  /**
+   * What a listener is made of. Equal where not one part of it has changed: the parts that are no
+   * records are the same objects from revision to revision while nothing about them changes.
+   */
+  record Parts(
+      ListenerConfig config,
+      Optional<ServerTls> tls,
+      Optional<AccessList> access,
+      List<GroupRuntime> groups) {
+
+    static Parts of(ListenerConfig config, LoadedDocument loaded, Groups groups) {
+      Set<String> names = new LinkedHashSet<>();
+      config.serverGroup().ifPresent(names::add);
+      config.sniRoutes().forEach(route -> names.add(route.serverGroup()));
+      return new Parts(
+          config,
+          Optional.ofNullable(loaded.serverTls().get(config.name())),
+          Optional.ofNullable(loaded.access().get(config.name())),
+          names.stream().map(groups).toList());
+    }
+
+    ListenerSettings settings(Groups all) {
+      return ListenerSettings.of(config, tls, access, all);
+    }
+  }
+
+  /** Gives its own references back; flows that run keep what they use. */
+  void release() {
+    groups.release();
+    loaded.release();
   }
 }

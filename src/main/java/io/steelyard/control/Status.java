@@ -10,20 +10,25 @@ import java.util.Optional;
 /**
  * What runs, at one moment.
  *
- * @param revision absent before the first document took effect
+ * @param revision in force; absent before the first document took effect
+ * @param renewalFailures files whose new content cannot be used, so that the old is
  */
 public record Status(
     Readiness readiness,
     Optional<Revision> revision,
+    Reloads reloads,
     List<ListenerStatus> listeners,
     List<GroupStatus> groups,
-    List<CertificateStatus> certificates) {
+    List<CertificateStatus> certificates,
+    List<RenewalFailure> renewalFailures) {
 
   /** Before the first revision. */
   static final Status STARTING =
       new Status(
           new Readiness(false, false, false, false),
           Optional.empty(),
+          Reloads.NONE,
+          List.of(),
           List.of(),
           List.of(),
           List.of());
@@ -32,6 +37,7 @@ public record Status(
     listeners = List.copyOf(listeners);
     groups = List.copyOf(groups);
     certificates = List.copyOf(certificates);
+    renewalFailures = List.copyOf(renewalFailures);
   }
 
   /** Flows open on all listeners. */
@@ -60,6 +66,8 @@ public record Status(
    *
    * @param port bound, or as configured while it is not
    * @param enabled as configured; a listener that is not keeps its configuration
+   * @param openFlows all of that name
+   * @param leavingFlows those of them whose own listener has left: they drain
    * @param maxConnections 0 = no limit
    */
   public record ListenerStatus(
@@ -70,6 +78,7 @@ public record Status(
       boolean enabled,
       boolean accepting,
       int openFlows,
+      int leavingFlows,
       int maxConnections) {}
 
   /**

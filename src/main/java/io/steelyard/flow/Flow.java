@@ -20,6 +20,7 @@ public final class Flow {
   static final int MAX_OFFERED_ALPN = 16;
 
   private final long id;
+  private long revision;
   private final String listener;
   private final int loop;
   private final InetSocketAddress client;
@@ -66,6 +67,16 @@ public final class Flow {
 
   public long id() {
     return id;
+  }
+
+  /** Notes the number of the revision in force. */
+  public void acceptedUnder(long number) {
+    this.revision = number;
+  }
+
+  /** The revision that was in force when it was accepted; 0 where nobody has noted it. */
+  public long revision() {
+    return revision;
   }
 
   public String listener() {

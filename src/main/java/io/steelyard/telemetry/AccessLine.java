@@ -18,7 +18,7 @@ final class AccessLine {
   private AccessLine() {}
 
   /** Appends the line with its line feed. */
-  static void append(StringBuilder text, Flow flow, long revision) {
+  static void append(StringBuilder text, Flow flow) {
     JsonText line = new JsonText(text);
     line.put("time", Instant.ofEpochMilli(flow.acceptedEpochMillis()).toString())
         .put("listener", flow.listener())
@@ -32,7 +32,7 @@ final class AccessLine {
     putIfPresent(line, "backend", flow.backend());
     line.put("tries", flow.tries());
     end(line, flow);
-    line.put("revision", revision).end();
+    line.put("revision", flow.revision()).end();
     text.append('\n');
   }
 

@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 
 /**
@@ -37,7 +36,6 @@ public final class AccessLog implements AutoCloseable {
 
   private final AccessLogSettings settings;
   private final OutputStream out;
-  private final LongSupplier revision;
   private final BlockingQueue<Flow> queue;
   private final AtomicLong dropped = new AtomicLong();
   private final Thread writer;
@@ -45,10 +43,9 @@ public final class AccessLog implements AutoCloseable {
   private boolean broken;
 
   private AccessLog(
-      AccessLogSettings settings, OutputStream out, LongSupplier revision, int queueFlows) {
+      AccessLogSettings settings, OutputStream out, int queueFlows) {
     this.settings = settings;
     this.out = out;
-    this.revision = revision;
     this.queue = new ArrayBlockingQueue<>(queueFlows);
     this.writer = Thread.ofPlatform().name("steelyard-access-log").daemon().unstarted(this::write);
   }
@@ -56,17 +53,16 @@ public final class AccessLog implements AutoCloseable {
   /**
    * Opens the target (blocking) and starts the writing thread.
    *
-   * @param revision the number of the revision in force, asked when a line is written
    * @throws IOException where the file cannot be opened
    */
-  public static AccessLog open(AccessLogSettings settings, LongSupplier revision)
+  public static AccessLog open(AccessLogSettings settings)
       throws IOException {
-    return open(settings, stream(settings.target()), revision, QUEUE_FLOWS);
+    return open(settings, stream(settings.target()), QUEUE_FLOWS);
   }
 
   static AccessLog open(
-      AccessLogSettings settings, OutputStream out, LongSupplier revision, int queueFlows) {
-    AccessLog log = new AccessLog(settings, out, revision, queueFlows);
+      AccessLogSettings settings, OutputStream out, int queueFlows) {
+    AccessLog log = new AccessLog(settings, out, queueFlows);
     log.writer.start();
     return log;
   }
@@ -134,7 +130,7 @@ public final class AccessLog implements AutoCloseable {
       }
       queue.drainTo(batch, BATCH_FLOWS - 1);
       text.setLength(0);
-      batch.forEach(flow -> AccessLine.append(text, flow, revision.getAsLong()));
+      batch.forEach(flow -> AccessLine.append(text, flow));
       write(text, batch.size());
     }
   }

@@ -5,20 +5,27 @@ import io.steelyard.flow.Flow;
 import io.steelyard.flow.FlowObserver;
 import io.steelyard.flow.Refusal;
 import io.steelyard.flow.Traffic;
+import java.util.function.LongSupplier;
 
 /** Counts every flow, and has its end written to the access log. */
 public final class LoggedFlows implements FlowObserver {
 
   private final Meters meters;
   private final AccessLog log;
+  private final LongSupplier revision;
 
-  public LoggedFlows(Meters meters, AccessLog log) {
+  /**
+   * @param revision the number of the revision in force
+   */
+  public LoggedFlows(Meters meters, AccessLog log, LongSupplier revision) {
     this.meters = meters;
     this.log = log;
+    this.revision = revision;
   }
 
   @Override
   public Traffic accepted(Flow flow) {
+    flow.acceptedUnder(revision.getAsLong());
     return meters.accepted(flow);
   }
 

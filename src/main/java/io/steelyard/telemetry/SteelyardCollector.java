@@ -5,6 +5,7 @@ import io.micrometer.prometheus.PrometheusMeterRegistry;
 import io.prometheus.client.Collector;
 import io.prometheus.client.CollectorRegistry;
 import io.steelyard.backend.BackendState;
+import io.steelyard.control.Reloads;
 import io.steelyard.control.Revision;
 import io.steelyard.control.Status;
 import io.steelyard.control.Status.BackendStatus;
@@ -146,16 +147,16 @@ public final class SteelyardCollector extends Collector implements Collector.Des
   }
 
   private void process(Families families, Status now) {
-    // Documents are read at the start only: a failed one ends the process, so there is nothing to
-    // count yet.
-    for (String result : List.of("success", "failure", "unchanged")) {
-      families.add(MeterNames.CONFIG_RELOADS, 0, result);
-    }
+    Reloads reloads = now.reloads();
+    families.add(MeterNames.CONFIG_RELOADS, reloads.succeeded(), "success");
+    families.add(MeterNames.CONFIG_RELOADS, reloads.failed(), "failure");
+    families.add(MeterNames.CONFIG_RELOADS, reloads.unchanged(), "unchanged");
     if (now.revision().isPresent()) {
       Revision revision = now.revision().get();
-      families.add(MeterNames.CONFIG_LAST_SUCCESSFUL, 1);
+      families.add(MeterNames.CONFIG_LAST_SUCCESSFUL, reloads.lastSuccessful() ? 1 : 0);
       families.add(
-          MeterNames.CONFIG_LAST_SUCCESS, revision.at().toEpochMilli() / MILLIS_PER_SECOND);
+          MeterNames.CONFIG_LAST_SUCCESS,
+          reloads.lastSuccess().orElse(revision.at()).toEpochMilli() / MILLIS_PER_SECOND);
       families.add(MeterNames.CONFIG_INFO, 1, Long.toString(revision.number()), revision.sha256());
     }
     families.add(

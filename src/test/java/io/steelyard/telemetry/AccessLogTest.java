@@ -145,7 +145,7 @@ class AccessLogTest {
             }
           }
         };
-    AccessLog log = AccessLog.open(ALL, reader, () -> REVISION, 4);
+    AccessLog log = AccessLog.open(ALL, reader, 4);
 
     for (int id = 0; id < 1000; id++) {
       log.ended(Flows.ended(Flows.accepted(id, "web"), FlowEnd.CLIENT_END));
@@ -165,7 +165,7 @@ class AccessLogTest {
             throw new IOException("no space left on device");
           }
         };
-    AccessLog log = AccessLog.open(ALL, full, () -> REVISION, 16);
+    AccessLog log = AccessLog.open(ALL, full, 16);
 
     log.ended(Flows.ended(Flows.accepted(1, "web"), FlowEnd.CLIENT_END));
     await().until(() -> log.droppedLines() == 1);
@@ -181,7 +181,7 @@ class AccessLogTest {
     Files.writeString(file, "before\n");
     AccessLogSettings settings = new AccessLogSettings(new Target.File(file), 1, true);
 
-    AccessLog log = AccessLog.open(settings, () -> REVISION);
+    AccessLog log = AccessLog.open(settings);
     log.ended(Flows.ended(Flows.accepted(1, "web"), FlowEnd.CLIENT_END));
     log.close();
 
@@ -190,7 +190,7 @@ class AccessLogTest {
 
   private List<JsonObject> lines(AccessLogSettings settings, Flow... flows) throws IOException {
     written.reset();
-    AccessLog log = AccessLog.open(settings, written, () -> REVISION, 2048);
+    AccessLog log = AccessLog.open(settings, written, 2048);
     for (Flow flow : flows) {
       log.ended(flow);
     }

@@ -8,6 +8,7 @@ import io.steelyard.backend.BackendState;
 import io.steelyard.backend.ProbeHealth;
 import io.steelyard.config.Protocol;
 import io.steelyard.control.Outcome;
+import io.steelyard.control.Reloads;
 import io.steelyard.control.Revision;
 import io.steelyard.control.Source;
 import io.steelyard.control.Status;
@@ -217,13 +218,15 @@ class SteelyardCollectorTest {
                 Outcome.APPLIED,
                 List.of(),
                 List.of())),
+        new Reloads(3, 2, 1, false, Optional.of(Instant.ofEpochMilli(1_000_500))),
         List.of(listener),
         List.of(group),
-        List.of(new CertificateStatus("web", "ecdsa", Instant.ofEpochSecond(2_000_000_000))));
+        List.of(new CertificateStatus("web", "ecdsa", Instant.ofEpochSecond(2_000_000_000))),
+        List.of());
   }
 
   private static ListenerStatus listener(String name, int openFlows) {
-    return new ListenerStatus(name, Protocol.TCPSSL, "::", 443, true, true, openFlows, 1000);
+    return new ListenerStatus(name, Protocol.TCPSSL, "::", 443, true, true, openFlows, 0, 1000);
   }
 
   private static GroupStatus group(String name, BackendState state) {

@@ -56,7 +56,8 @@ class ArchitectureTest {
                   "listener", Set.of("relay", "http", "backend", "tls", "wire", "flow", "config")),
               Map.entry(
                   "control",
-                  Set.of("listener", "health", "backend", "tls", "wire", "flow", "config")),
+                  Set.of(
+                      "listener", "health", "relay", "backend", "tls", "wire", "flow", "config")),
               Map.entry("telemetry", Set.of("control", "backend", "flow", "config")),
               Map.entry("admin", Set.of("control", "config"))));
 
@@ -240,7 +241,7 @@ class ArchitectureTest {
             .that()
             .resideInAnyPackage(rooms("config", "control"))
             .and()
-            .haveNameMatching(".*(Config|Status|Document)")
+            .haveNameMatching(".*(Config|Status|BalancerDocument)")
             .and()
             .areNotInterfaces()
             .and()

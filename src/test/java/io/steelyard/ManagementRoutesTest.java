@@ -12,7 +12,9 @@ import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
 import io.steelyard.config.ConfigReader;
+import io.steelyard.control.DocumentFile;
 import io.steelyard.control.DrainTimes;
+import io.steelyard.control.First;
 import io.steelyard.testkit.SocketBackend;
 import jakarta.inject.Inject;
 import java.io.IOException;
@@ -23,6 +25,7 @@ import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -128,21 +131,23 @@ class ManagementRoutesTest {
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = free.getLocalPort();
     }
-    ConfigReader.Reading reading =
-        ConfigReader.read(
+    DocumentFile text =
+        DocumentFile.of(
+            "test.yaml",
+            Path.of("."),
             """
             listeners:
               - {name: raw, protocol: tcp, address: 127.0.0.1, port: %d, server-group: app}
             server-groups:
               - {name: app, backends: [{address: "%s"}]}
             """
-                .formatted(port, BACKEND.address()),
-            "test.yaml",
-            Path.of("."),
-            name -> null);
+                .formatted(port, BACKEND.address()));
+    ConfigReader.Reading reading = text.parse();
     assertThat(
             balancer
-                .start(reading.document().orElseThrow(), "abc", reading.problems())
+                .start(
+                    new First(reading.document().orElseThrow(), text, Optional.empty()),
+                    reading.problems())
                 .toCompletionStage()
                 .toCompletableFuture()
                 .join())

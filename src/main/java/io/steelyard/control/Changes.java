@@ -68,7 +68,8 @@ final class Changes {
                             done -> {
                               reloads = reloads.started();
                               return Optional.of(
-                                  revisions.applied(first.text(), source, problems.all(), List.of()));
+                                  revisions.applied(
+                                      first.text(), source, problems.all(), List.of()));
                             }));
   }
 
@@ -211,8 +212,7 @@ final class Changes {
     return world
         .prepare(renewed, world::isInService, problems)
         .compose(
-            prepared ->
-                prepared.isEmpty() ? Future.succeededFuture() : commit(prepared.get()));
+            prepared -> prepared.isEmpty() ? Future.succeededFuture() : commit(prepared.get()));
   }
 
   private Snapshot running() {
@@ -224,8 +224,7 @@ final class Changes {
   }
 
   private Future<Optional<LoadedDocument>> load(BalancerDocument document, Problems problems) {
-    Optional<LoadedDocument> earlier =
-        Optional.ofNullable(world.current()).map(Snapshot::loaded);
+    Optional<LoadedDocument> earlier = Optional.ofNullable(world.current()).map(Snapshot::loaded);
     return blocking(() -> LoadedDocument.load(document, machinery.engine(), earlier, problems));
   }
 
@@ -233,10 +232,10 @@ final class Changes {
     // The ports that go need some tenths of a second: nobody waits for them, they can be bound anew
     // meanwhile.
     return blocking(
-        () -> {
-          world.commit(prepared);
-          return Boolean.TRUE;
-        })
+            () -> {
+              world.commit(prepared);
+              return Boolean.TRUE;
+            })
         .mapEmpty();
   }
 
@@ -268,8 +267,7 @@ final class Changes {
   private ChangeResult applied(Try attempt, Optional<String> unsaved) {
     reloads = reloads.with(Outcome.APPLIED);
     List<Problem> warnings = attempt.problems.inOrder();
-    Revision revision =
-        revisions.applied(attempt.text, attempt.source, warnings, attempt.plan);
+    Revision revision = revisions.applied(attempt.text, attempt.source, warnings, attempt.plan);
     LOG.infof(
         "configuration applied revision=%d source=%s changes=%d%s",
         revision.number(),
@@ -279,12 +277,7 @@ final class Changes {
     attempt.plan.stream().limit(LOGGED_LINES).forEach(LOG::info);
     warnings.stream().limit(LOGGED_LINES).map(Problem::text).forEach(LOG::warn);
     return new ChangeResult(
-        Outcome.APPLIED,
-        Optional.of(revision),
-        revision.sha256(),
-        warnings,
-        attempt.plan,
-        unsaved);
+        Outcome.APPLIED, Optional.of(revision), revision.sha256(), warnings, attempt.plan, unsaved);
   }
 
   private ChangeResult result(Outcome outcome, Try attempt) {

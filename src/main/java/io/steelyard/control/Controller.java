@@ -181,15 +181,14 @@ public final class Controller {
   public record BackendIntent(Optional<State> state, Optional<Integer> weight) {}
 
   /**
-   * Sets state and weight of a backend now. They hold until the document's own entry for it
-   * changes its state or weight, or the process ends; a draining backend takes nothing new, and its
-   * flows are closed as the group's drain-timeout and drain-spread say.
+   * Sets state and weight of a backend now. They hold until the document's own entry for it changes
+   * its state or weight, or the process ends; a draining backend takes nothing new, and its flows
+   * are closed as the group's drain-timeout and drain-spread say.
    *
    * @return whether there is such a backend; fails as {@link #change}
    */
   public Future<Boolean> backend(String group, String address, BackendIntent intent) {
-    return turn(
-        () -> machinery.vertx().executeBlocking(() -> set(group, address, intent), false));
+    return turn(() -> machinery.vertx().executeBlocking(() -> set(group, address, intent), false));
   }
 
   private boolean set(String groupName, String address, BackendIntent wanted) {
@@ -265,8 +264,7 @@ public final class Controller {
     if (now == null || revisions.current().isEmpty()) {
       return Status.STARTING;
     }
-    List<Status.ListenerStatus> listeners =
-        StatusView.listeners(now, world.leaving(), accepting);
+    List<Status.ListenerStatus> listeners = StatusView.listeners(now, world.leaving(), accepting);
     boolean bound =
         listeners.stream()
             .allMatch(
@@ -291,8 +289,8 @@ public final class Controller {
 
   /**
    * Drains the process: not ready from now on, still accepting for the delay, though new clients go
-   * to another process that shares the ports, where there is one; then no new flows, and the old end
-   * by themselves or are closed towards the end of the timeout.
+   * to another process that shares the ports, where there is one; then no new flows, and the old
+   * end by themselves or are closed towards the end of the timeout.
    *
    * @return completes as soon as the last flow has ended and everything is closed; a second call
    *     completes never

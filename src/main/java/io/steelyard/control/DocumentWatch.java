@@ -14,9 +14,9 @@ import java.util.function.Predicate;
 import org.jboss.logging.Logger;
 
 /**
- * Notices new content of the document's file: replaced, written in place, or reached through another
- * link (Kubernetes' {@code ..data}). Looks instead of listening: inotify sees neither the far end
- * of links nor network file systems, and a look at one file costs microseconds.
+ * Notices new content of the document's file: replaced, written in place, or reached through
+ * another link (Kubernetes' {@code ..data}). Looks instead of listening: inotify sees neither the
+ * far end of links nor network file systems, and a look at one file costs microseconds.
  */
 final class DocumentWatch {
 

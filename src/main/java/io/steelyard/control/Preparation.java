@@ -12,7 +12,6 @@ import io.steelyard.listener.Listener;
 import io.steelyard.listener.ListenerSettings;
 import io.steelyard.relay.GroupRuntime;
 import io.steelyard.tls.BackendTls;
-import io.steelyard.tls.Shared;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
@@ -125,7 +124,9 @@ final class Preparation {
 
   /** What may be handed from listener to listener; a random port belongs to its listener. */
   private static Object endpoint(ListenerConfig config) {
-    return config.port() == 0 ? config.name() : BindProblem.endpoint(config.address(), config.port());
+    return config.port() == 0
+        ? config.name()
+        : BindProblem.endpoint(config.address(), config.port());
   }
 
   /** Gives everything back that was made. */
@@ -166,8 +167,7 @@ final class Preparation {
 
     Planned(Parts parts) {
       this.parts = parts;
-      this.before =
-          current == null ? null : current.listener(parts.config().name()).orElse(null);
+      this.before = current == null ? null : current.listener(parts.config().name()).orElse(null);
     }
 
     void make() {
@@ -222,8 +222,7 @@ final class Preparation {
     }
 
     Optional<Future<Void>> undo() {
-      Optional<Future<Void>> closing =
-          portIsNew ? Optional.of(port().cut()) : Optional.empty();
+      Optional<Future<Void>> closing = portIsNew ? Optional.of(port().cut()) : Optional.empty();
       if (next != null) {
         next.release();
       }

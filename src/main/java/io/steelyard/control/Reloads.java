@@ -10,7 +10,11 @@ import java.util.Optional;
  * @param lastSuccess when a document last took effect, or was found to be in force
  */
 public record Reloads(
-    long succeeded, long failed, long unchanged, boolean lastSuccessful, Optional<Instant> lastSuccess) {
+    long succeeded,
+    long failed,
+    long unchanged,
+    boolean lastSuccessful,
+    Optional<Instant> lastSuccess) {
 
   static final Reloads NONE = new Reloads(0, 0, 0, true, Optional.empty());
 

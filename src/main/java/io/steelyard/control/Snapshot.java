@@ -31,7 +31,9 @@ record Snapshot(
 
   /** The running listener of that name. */
   Optional<Served> listener(String name) {
-    return listeners.stream().filter(running -> running.parts().config().name().equals(name)).findFirst();
+    return listeners.stream()
+        .filter(running -> running.parts().config().name().equals(name))
+        .findFirst();
   }
 
   /**

@@ -71,8 +71,7 @@ final class World {
   Future<Optional<Preparation>> prepare(
       LoadedDocument loaded, Predicate<String> inService, Problems problems) {
     LivingGroups living = name -> Optional.ofNullable(leavingGroups.get(name));
-    Preparation preparation =
-        new Preparation(machinery, current, loaded, living, inService);
+    Preparation preparation = new Preparation(machinery, current, loaded, living, inService);
     return preparation
         .run(problems)
         .map(well -> well ? Optional.of(preparation) : Optional.empty());
@@ -88,8 +87,8 @@ final class World {
   }
 
   /**
-   * Puts what was prepared in the place of what runs. Cannot fail. Takes milliseconds with thousands
-   * of backends: on a worker thread.
+   * Puts what was prepared in the place of what runs. Cannot fail. Takes milliseconds with
+   * thousands of backends: on a worker thread.
    *
    * @return completes when the ports that go are closed; flows drain after that
    */
@@ -123,9 +122,7 @@ final class World {
       HealthChecker known = before == null ? null : before.checkers().get(name);
       checkers.put(
           name,
-          known != null
-              ? known
-              : new HealthChecker(machinery.vertx(), group, machinery.probes()));
+          known != null ? known : new HealthChecker(machinery.vertx(), group, machinery.probes()));
     }
     return checkers;
   }
@@ -199,9 +196,7 @@ final class World {
     List<Future<Void>> unbinding = new ArrayList<>();
     for (Served served : before.listeners()) {
       Future<Void> unbound =
-          keptPorts.contains(served.port())
-              ? Future.succeededFuture()
-              : served.port().close();
+          keptPorts.contains(served.port()) ? Future.succeededFuture() : served.port().close();
       unbinding.add(unbound);
       if (!kept.contains(served.listener())) {
         unbound.onComplete(closed -> leave(served, before));

@@ -54,7 +54,7 @@ public final class GroupRuntime extends Shared {
   }
 
   /** TLS towards the backends; present exactly where the group speaks it (or probes with it). */
-  Optional<BackendTls> tls() {
+  public Optional<BackendTls> tls() {
     return tls;
   }
 

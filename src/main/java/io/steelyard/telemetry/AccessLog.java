@@ -42,8 +42,7 @@ public final class AccessLog implements AutoCloseable {
   private volatile boolean closing;
   private boolean broken;
 
-  private AccessLog(
-      AccessLogSettings settings, OutputStream out, int queueFlows) {
+  private AccessLog(AccessLogSettings settings, OutputStream out, int queueFlows) {
     this.settings = settings;
     this.out = out;
     this.queue = new ArrayBlockingQueue<>(queueFlows);
@@ -55,13 +54,11 @@ public final class AccessLog implements AutoCloseable {
    *
    * @throws IOException where the file cannot be opened
    */
-  public static AccessLog open(AccessLogSettings settings)
-      throws IOException {
+  public static AccessLog open(AccessLogSettings settings) throws IOException {
     return open(settings, stream(settings.target()), QUEUE_FLOWS);
   }
 
-  static AccessLog open(
-      AccessLogSettings settings, OutputStream out, int queueFlows) {
+  static AccessLog open(AccessLogSettings settings, OutputStream out, int queueFlows) {
     AccessLog log = new AccessLog(settings, out, queueFlows);
     log.writer.start();
     return log;

@@ -31,8 +31,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ControllerTest {
 
-  private static final String SHA256 = "abc";
-
   private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2));
   private final Loops loops = Loops.of(vertx, 2);
   private final ManualTimer timer = new ManualTimer();
@@ -47,6 +45,7 @@ class ControllerTest {
               TlsEngine.BORINGSSL,
               observer,
               (group, name, success, durationNanos) -> {}),
+          number -> {},
           timer);
 
   @TempDir private Path directory;
@@ -241,7 +240,12 @@ class ControllerTest {
   private Optional<Revision> start(ConfigReader.Reading reading) {
     assertThat(reading.document()).as("%s", reading.problems().all()).isPresent();
     return controller
-        .start(reading.document().orElseThrow(), SHA256, reading.problems())
+        .start(
+            new First(
+                reading.document().orElseThrow(),
+                DocumentFile.of("test.yaml", directory, "test"),
+                Optional.empty()),
+            reading.problems())
         .toCompletionStage()
         .toCompletableFuture()
         .join();

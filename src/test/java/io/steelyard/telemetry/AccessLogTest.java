@@ -40,6 +40,7 @@ class AccessLogTest {
   void ended_relayedFlow_isOneLineOfFacts() throws IOException {
     Flow flow = Flows.relaying(42, "web", "app", "10.0.0.11:8080");
     flow.truncated();
+    flow.acceptedUnder(REVISION);
 
     JsonObject line = lines(ALL, Flows.ended(flow, FlowEnd.CLIENT_END)).getFirst();
 

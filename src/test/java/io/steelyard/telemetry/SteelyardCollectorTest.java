@@ -165,7 +165,10 @@ class SteelyardCollectorTest {
             "steelyard_build_info{version=\"0.1.0\",runtime=\"jvm\",tls_engine=\"boringssl\","
                 + "transport=\"epoll\",} 1.0")
         .contains("steelyard_config_info{revision=\"1\",sha256=\"abc\",} 1.0")
-        .contains("steelyard_config_last_reload_successful 1.0")
+        .contains("steelyard_config_reloads_total{result=\"success\",} 3.0")
+        .contains("steelyard_config_reloads_total{result=\"failure\",} 2.0")
+        .contains("steelyard_config_reloads_total{result=\"unchanged\",} 1.0")
+        .contains("steelyard_config_last_reload_successful 0.0")
         .contains("steelyard_config_last_success_timestamp_seconds 1000.5")
         .contains(
             "steelyard_tls_certificate_not_after_timestamp_seconds{certificate=\"web\","

@@ -14,11 +14,15 @@ sealed interface CommandLine {
   Set<String> NOT_YET =
       Set.of("diff", "explain", "status", "reload", "drain", "backend", "revisions", "rollback");
 
+  String TAKEOVER = "--takeover";
+
   String USAGE =
       """
       usage: steelyard [COMMAND]
 
-        run [--config FILE]    serve (the default command)
+        run [--config FILE] [--takeover]
+                               serve (the default command); with --takeover beside the process
+                               of this user that holds the ports, until that one is ended
         demo                   serve with no configuration: a throw-away certificate, two small
                                backends, a listener on 8443 (STEELYARD_DEMO_PORT changes it)
         validate FILE [--format text|json]
@@ -32,7 +36,16 @@ sealed interface CommandLine {
       working directory, else /etc/steelyard/steelyard.yaml.
       """;
 
-  record Run(Optional<Path> config) implements CommandLine {}
+  /**
+   * Serve.
+   *
+   * @param takeover as the process setting of that name
+   */
+  record Run(Optional<Path> config, boolean takeover) implements CommandLine {
+    Run(Optional<Path> config) {
+      this(config, false);
+    }
+  }
 
   record Demo() implements CommandLine {}
 
@@ -49,7 +62,7 @@ sealed interface CommandLine {
 
   /** Understands the arguments; never throws. */
   static CommandLine parse(String... args) {
-    if (args.length == 0 || args[0].startsWith("--config")) {
+    if (args.length == 0 || args[0].startsWith("--config") || args[0].equals(TAKEOVER)) {
       return run(List.of(args));
     }
     List<String> rest = List.of(args).subList(1, args.length);
@@ -71,7 +84,9 @@ sealed interface CommandLine {
   }
 
   private static CommandLine run(List<String> args) {
-    Options options = Options.read(args, "--config");
+    boolean takeover = args.contains(TAKEOVER);
+    Options options =
+        Options.read(args.stream().filter(arg -> !arg.equals(TAKEOVER)).toList(), "--config");
     if (options.wrong().isPresent()) {
       return new Wrong("run: " + options.wrong().get());
     }
@@ -79,11 +94,11 @@ sealed interface CommandLine {
       return unexpected("run", options.operands());
     }
     if (options.value().isEmpty()) {
-      return new Run(Optional.empty());
+      return new Run(Optional.empty(), takeover);
     }
     Optional<Path> file = path(options.value().get());
     return file.isPresent()
-        ? new Run(file)
+        ? new Run(file, takeover)
         : new Wrong("run: not a file name: " + options.value().get());
   }
 

@@ -24,6 +24,9 @@ public final class Steelyard {
     if (ImageMode.current().isNativeImage() && !loadLibraries() && serves) {
       System.exit(ExitCode.PROBLEM);
     }
+    if (command instanceof CommandLine.Run run && run.takeover()) {
+      System.setProperty("steelyard.takeover", "true");
+    }
     if (serves) {
       Quarkus.run(RunCommand.class, Steelyard::exit, args);
       return;

@@ -25,6 +25,18 @@ class CommandLineTest {
   }
 
   @Test
+  void parse_takeover_isTakenBesideAFile() {
+    Path file = Path.of("a.yaml");
+
+    assertThat(CommandLine.parse("--takeover"))
+        .isEqualTo(new CommandLine.Run(Optional.empty(), true));
+    assertThat(CommandLine.parse("run", "--takeover", "--config", "a.yaml"))
+        .isEqualTo(new CommandLine.Run(Optional.of(file), true));
+    assertThat(CommandLine.parse("run", "--config=a.yaml", "--takeover"))
+        .isEqualTo(new CommandLine.Run(Optional.of(file), true));
+  }
+
+  @Test
   void parse_validate_knowsItsFormats() {
     assertThat(CommandLine.parse("validate", "a.yaml"))
         .isEqualTo(new CommandLine.Validate(Path.of("a.yaml"), false));

@@ -289,18 +289,19 @@ public final class BoundPort {
 
   /** Whether it is, and stays, bound to that very address. */
   boolean holds(InetSocketAddress address) {
-    return !leaving.get() && wantedPort == address.getPort() && ip.equals(address.getAddress());
+    return !leaving.get() && isOnPortOf(address) && ip.equals(address.getAddress());
   }
 
   /** Whether the kernel would refuse to bind that address beside this one. */
   boolean overlaps(InetSocketAddress address) {
-    if (unbound.future().isComplete()) {
-      return false;
-    }
     InetAddress other = address.getAddress();
-    boolean samePort =
-        serverChannel != null ? port() == address.getPort() : wantedPort == address.getPort();
-    return samePort && (ip.equals(other) || covers(ip, other) || covers(other, ip));
+    return !unbound.future().isComplete()
+        && isOnPortOf(address)
+        && (ip.equals(other) || covers(ip, other) || covers(other, ip));
+  }
+
+  private boolean isOnPortOf(InetSocketAddress address) {
+    return address.getPort() == (serverChannel == null ? wantedPort : port());
   }
 
   /** An IPv6 wildcard takes IPv4 clients as well: no socket of ours is for IPv6 alone. */

@@ -31,6 +31,7 @@ public final class Configs {
 
   /** A listener on 127.0.0.1 and a free port that sends to group {@code app}. */
   public static final class Listen {
+    private String name = "web";
     private Protocol protocol = Protocol.TCP;
     private Optional<String> group = Optional.of("app");
     private Duration idle = ListenerConfig.DEFAULT_IDLE_TIMEOUT;
@@ -44,6 +45,11 @@ public final class Configs {
     private Optional<TlsConfig> tls = Optional.empty();
     private List<SniRoute> routes = List.of();
     private Duration drain = Duration.ZERO;
+
+    public Listen name(String listenerName) {
+      name = listenerName;
+      return this;
+    }
 
     public Listen tls(TlsConfig config) {
       protocol = Protocol.TCPSSL;
@@ -119,7 +125,7 @@ public final class Configs {
 
     ListenerConfig build(int port) {
       return new ListenerConfig(
-          "web",
+          name,
           "",
           Map.of(),
           protocol,

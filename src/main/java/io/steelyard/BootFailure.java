@@ -19,11 +19,15 @@ final class BootFailure {
     List<String> lines = new ArrayList<>();
     Throwable root = failure;
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof StartFailure refused) {
+        return refused.lines();
+      }
       if (isTaken(cause)) {
-        // The management server is the only one that Quarkus opens before our own code runs.
+        // Quarkus opens these two before our own code runs, and does not say which it was.
         return List.of(
-            "steelyard: the management port is taken: free it, or choose another with"
-                + " QUARKUS_MANAGEMENT_PORT, for example QUARKUS_MANAGEMENT_PORT=9910");
+            "steelyard: the management port (9900) or the admin port (9901) is taken: free it, or"
+                + " choose others with QUARKUS_MANAGEMENT_PORT and QUARKUS_HTTP_PORT, for example"
+                + " QUARKUS_MANAGEMENT_PORT=9910 QUARKUS_HTTP_PORT=9911");
       }
       if (cause instanceof ConfigValidationException settings) {
         for (int i = 0; i < settings.getProblemCount(); i++) {

@@ -42,9 +42,45 @@ interface ProcessSettings {
 
   AccessLog accessLog();
 
+  Admin admin();
+
   /** The port of the demo's listener, 1–65,535. */
   @WithDefault("8443")
   String demoPort();
+
+  /** Who may use the admin API; where it listens is {@code quarkus.http.host} and {@code port}. */
+  interface Admin {
+
+    /** Callers, their roles, and the digests of their tokens. Default: nobody. */
+    Optional<String> tokensFile();
+
+    /** What may be done without a token: {@code none} or {@code loopback-read}. */
+    @WithDefault("none")
+    String anonymous();
+
+    /** Whether edits are written to the document's file. */
+    @WithDefault("true")
+    String writeBack();
+
+    Tls tls();
+
+    /** TLS of the admin API; without a certificate it speaks plain HTTP. */
+    interface Tls {
+
+      /** PEM chain. */
+      Optional<String> certificate();
+
+      /** PEM key. */
+      Optional<String> key();
+
+      /** PEM bundle: client certificates that these have issued are looked at. */
+      Optional<String> clientCa();
+
+      /** What client certificates without a line in the tokens file may do: none or a role. */
+      @WithDefault("none")
+      String clientRole();
+    }
+  }
 
   /** The access log. */
   interface AccessLog {

@@ -38,9 +38,15 @@ public final class RunCommand implements QuarkusApplication {
   private final Vertx vertx;
   private final Instance<Settings> settings;
   private final Instance<Balancer> balancer;
+  private final ProcessDrain processDrain;
   private final Terminal terminal = new Terminal(System.out, System.err);
 
-  RunCommand(Vertx vertx, Instance<Settings> settings, Instance<Balancer> balancer) {
+  RunCommand(
+      Vertx vertx,
+      Instance<Settings> settings,
+      Instance<Balancer> balancer,
+      ProcessDrain processDrain) {
+    this.processDrain = processDrain;
     this.vertx = vertx;
     this.settings = settings;
     this.balancer = balancer;
@@ -70,7 +76,7 @@ public final class RunCommand implements QuarkusApplication {
       throw new StartFailure("epoll cannot be used: " + transport.missing().get());
     }
     if (command instanceof CommandLine.Run run) {
-      DocumentStore store = new DocumentStore(file(run, checked), true);
+      DocumentStore store = new DocumentStore(file(run, checked), checked.admin().writeBack());
       ConfigReader.Reading started = start(read(store), Optional.of(store));
       started.problems().all().forEach(warning -> LOG.warn(warning.text()));
       started.document().ifPresent(RunCommand::tellLimits);
@@ -140,17 +146,19 @@ public final class RunCommand implements QuarkusApplication {
   }
 
   private void end(DrainTimes times) {
-    Signals.install(
-        () -> {
-          LOG.infof(
-              "draining delay=%s timeout=%s open-flows=%d",
-              times.delay(), times.timeout(), balancer.get().controller().status().openFlows());
-          balancer.get().shutdown(times).onComplete(ended -> Quarkus.asyncExit(ExitCode.OK));
-        },
-        () -> {
-          // What became of it is logged where it is decided.
-          balancer.get().controller().reload(new Source(Source.Kind.SIGNAL, "HUP"));
-        });
+    Signals signals =
+        Signals.install(
+            () -> {
+              LOG.infof(
+                  "draining delay=%s timeout=%s open-flows=%d",
+                  times.delay(), times.timeout(), balancer.get().controller().status().openFlows());
+              balancer.get().shutdown(times).onComplete(ended -> Quarkus.asyncExit(ExitCode.OK));
+            },
+            () -> {
+              // What became of it is logged where it is decided.
+              balancer.get().controller().reload(new Source(Source.Kind.SIGNAL, "HUP"));
+            });
+    processDrain.install(signals::drain);
   }
 
   private String startLine(Settings settings, Transport transport) {

@@ -1,5 +1,6 @@
 package io.steelyard;
 
+import io.steelyard.admin.AdminSettings;
 import io.steelyard.control.DrainTimes;
 import io.steelyard.telemetry.AccessLogSettings;
 import io.steelyard.tls.TlsEngine;
@@ -14,4 +15,5 @@ record Settings(
     DrainTimes drain,
     boolean takeover,
     AccessLogSettings accessLog,
+    AdminSettings admin,
     int demoPort) {}

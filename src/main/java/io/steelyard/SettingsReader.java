@@ -1,5 +1,8 @@
 package io.steelyard;
 
+import io.steelyard.admin.AdminSettings;
+import io.steelyard.admin.AdminSettings.AdminTls;
+import io.steelyard.admin.Role;
 import io.steelyard.config.Durations;
 import io.steelyard.config.Problems;
 import io.steelyard.control.DrainTimes;
@@ -45,7 +48,39 @@ final class SettingsReader {
             reader.share("drain-spread", written.drainSpread())),
         reader.truth("takeover", written.takeover()),
         reader.accessLog(written.accessLog()),
+        reader.admin(written.admin()),
         reader.number("demo-port", written.demoPort(), MAX_PORT));
+  }
+
+  private AdminSettings admin(ProcessSettings.Admin written) {
+    String anonymous = written.anonymous().strip().toLowerCase(Locale.ROOT);
+    if (!anonymous.equals("none") && !anonymous.equals("loopback-read")) {
+      wrong("admin.anonymous", written.anonymous(), "none or loopback-read");
+    }
+    return new AdminSettings(
+        written.tokensFile().flatMap(text -> path("admin.tokens-file", text)),
+        anonymous.equals("loopback-read"),
+        truth("admin.write-back", written.writeBack()),
+        adminTls(written.tls()));
+  }
+
+  private Optional<AdminTls> adminTls(ProcessSettings.Admin.Tls written) {
+    Optional<Path> certificate =
+        written.certificate().flatMap(text -> path("admin.tls.certificate", text));
+    Optional<Path> key = written.key().flatMap(text -> path("admin.tls.key", text));
+    Optional<Path> clientCa = written.clientCa().flatMap(text -> path("admin.tls.client-ca", text));
+    Optional<Role> role = Role.named(written.clientRole().strip().toLowerCase(Locale.ROOT));
+    if (role.isEmpty() && !written.clientRole().strip().equalsIgnoreCase("none")) {
+      wrong("admin.tls.client-role", written.clientRole(), "none, viewer or operator");
+    }
+    if (certificate.isPresent() && key.isPresent()) {
+      return Optional.of(new AdminTls(certificate.get(), key.get(), clientCa, role));
+    }
+    if (certificate.isPresent() || key.isPresent() || clientCa.isPresent()) {
+      String missing = certificate.isEmpty() ? "admin.tls.certificate" : "admin.tls.key";
+      wrong(missing, "nothing", "a PEM file, as other settings of admin.tls are there");
+    }
+    return Optional.empty();
   }
 
   private AccessLogSettings accessLog(ProcessSettings.AccessLog written) {

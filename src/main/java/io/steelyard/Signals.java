@@ -21,7 +21,7 @@ final class Signals {
   }
 
   /** The first TERM or INT runs the drain, the second ends the process at once; HUP reloads. */
-  static void install(Runnable drain, Runnable reload) {
+  static Signals install(Runnable drain, Runnable reload) {
     Signals signals = new Signals(drain);
     Signal.handle(new Signal("TERM"), signals::end);
     Signal.handle(new Signal("INT"), signals::end);
@@ -34,15 +34,24 @@ final class Signals {
         Signal.handle(new Signal(name), signal -> LOG.warnf("signal=%s means nothing here", name));
       }
     }
+    return signals;
+  }
+
+  /** Drains as the first TERM does; false where the end has begun already. */
+  synchronized boolean drain() {
+    if (ending) {
+      return false;
+    }
+    ending = true;
+    drain.run();
+    return true;
   }
 
   private synchronized void end(Signal signal) {
-    if (ending) {
+    if (!drain()) {
       LOG.warnf("signal=%s again: ended at once", signal.getName());
       // Not exit: a shutdown hook might wait for what the second signal is meant to cut short.
       Runtime.getRuntime().halt(ExitCode.SIGNAL + signal.getNumber());
     }
-    ending = true;
-    drain.run();
   }
 }

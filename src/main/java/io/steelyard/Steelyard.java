@@ -27,6 +27,10 @@ public final class Steelyard {
     if (command instanceof CommandLine.Run run && run.takeover()) {
       System.setProperty("steelyard.takeover", "true");
     }
+    if (command instanceof CommandLine.Demo) {
+      // Nothing there to administrate, and one port less that may be taken.
+      System.setProperty("quarkus.http.host-enabled", "false");
+    }
     if (serves) {
       Quarkus.run(RunCommand.class, Steelyard::exit, args);
       return;

@@ -1,10 +1,12 @@
 package io.steelyard;
 
 import io.smallrye.config.ConfigMapping;
+import io.steelyard.admin.AdminApi;
 import io.steelyard.config.Problems;
 import io.steelyard.control.Controller;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.inject.Disposes;
+import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.io.IOException;
@@ -36,6 +38,21 @@ final class Wiring {
 
   void close(@Disposes Balancer balancer) {
     balancer.close();
+  }
+
+  /** Reads the tokens file; what is wrong with it ends the start. */
+  @Produces
+  @Singleton
+  AdminApi adminApi(
+      Vertx vertx, Settings settings, Instance<Controller> controller, ProcessDrain drain) {
+    Problems problems = new Problems("process settings");
+    AdminApi api =
+        AdminApi.open(
+            vertx, settings.admin(), new AdminSurroundings(controller, drain, settings), problems);
+    if (problems.hasErrors()) {
+      throw new StartFailure(problems);
+    }
+    return api;
   }
 
   @Produces

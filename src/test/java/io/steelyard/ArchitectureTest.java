@@ -59,7 +59,7 @@ class ArchitectureTest {
                   Set.of(
                       "listener", "health", "relay", "backend", "tls", "wire", "flow", "config")),
               Map.entry("telemetry", Set.of("control", "backend", "flow", "config")),
-              Map.entry("admin", Set.of("control", "config"))));
+              Map.entry("admin", Set.of("control", "backend", "config"))));
 
   private static final String[] EVENT_LOOP_ROOMS = rooms("listener", "relay", "http", "health");
 

@@ -235,6 +235,7 @@ class CommandsIT {
             .redirectOutput(directory.resolve("out").toFile())
             .redirectError(directory.resolve("err").toFile());
     builder.environment().put("QUARKUS_MANAGEMENT_PORT", Integer.toString(managementPort));
+    builder.environment().put("QUARKUS_HTTP_PORT", Integer.toString(freePort()));
     builder.environment().putAll(environment);
     Process process = builder.start();
     started.add(process);

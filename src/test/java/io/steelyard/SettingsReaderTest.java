@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;
+import io.steelyard.admin.AdminSettings;
+import io.steelyard.admin.AdminSettings.AdminTls;
+import io.steelyard.admin.Role;
 import io.steelyard.config.Problem;
 import io.steelyard.config.Problems;
 import io.steelyard.control.DrainTimes;
@@ -37,6 +40,7 @@ class SettingsReaderTest {
                 DrainTimes.DEFAULT,
                 false,
                 AccessLogSettings.DEFAULT,
+                AdminSettings.DEFAULT,
                 8443));
   }
 
@@ -55,6 +59,13 @@ class SettingsReaderTest {
                 entry("steelyard.access-log.file", "access.log"),
                 entry("steelyard.access-log.sample", "10%"),
                 entry("steelyard.access-log.probes", "true"),
+                entry("steelyard.admin.tokens-file", "tokens"),
+                entry("steelyard.admin.anonymous", "loopback-read"),
+                entry("steelyard.admin.write-back", "false"),
+                entry("steelyard.admin.tls.certificate", "a.crt"),
+                entry("steelyard.admin.tls.key", "a.key"),
+                entry("steelyard.admin.tls.client-ca", "ca.crt"),
+                entry("steelyard.admin.tls.client-role", "viewer"),
                 entry("steelyard.demo-port", "9443")));
 
     assertThat(problems.all()).isEmpty();
@@ -67,6 +78,16 @@ class SettingsReaderTest {
                 new DrainTimes(Duration.ofMillis(500), Duration.ofMinutes(2), 0.5),
                 true,
                 new AccessLogSettings(new Target.File(Path.of("access.log")), 0.1, true),
+                new AdminSettings(
+                    Optional.of(Path.of("tokens")),
+                    true,
+                    false,
+                    Optional.of(
+                        new AdminTls(
+                            Path.of("a.crt"),
+                            Path.of("a.key"),
+                            Optional.of(Path.of("ca.crt")),
+                            Optional.of(Role.VIEWER)))),
                 9443));
   }
 
@@ -94,6 +115,9 @@ class SettingsReaderTest {
     "steelyard.access-log.sample, 101",
     "steelyard.access-log.sample, all",
     "steelyard.access-log.probes, maybe",
+    "steelyard.admin.anonymous, read",
+    "steelyard.admin.write-back, maybe",
+    "steelyard.admin.tls.client-role, admin",
     "steelyard.demo-port, 65536"
   })
   void read_outOfRange_isAProblemOfThatSetting(String name, String value) {
@@ -101,6 +125,13 @@ class SettingsReaderTest {
 
     assertThat(problems.all()).extracting(Problem::path).containsExactly(name);
     assertThat(problems.hasErrors()).isTrue();
+  }
+
+  @Test
+  void read_adminCertificateWithoutKey_isAProblem() {
+    read(Map.of("steelyard.admin.tls.certificate", "a.crt"));
+
+    assertThat(problems.all()).extracting(Problem::path).containsExactly("steelyard.admin.tls.key");
   }
 
   @Test

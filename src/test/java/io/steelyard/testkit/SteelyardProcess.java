@@ -155,6 +155,7 @@ public final class SteelyardProcess implements AutoCloseable {
   public static final class Launch {
     private final Path directory;
     private final int managementPort = LoopbackPorts.free();
+    private final int adminPort = LoopbackPorts.free();
     private final Map<String, String> environment = new HashMap<>();
     private final List<String> jvmFlags = new ArrayList<>(List.of("-Xmx512m"));
     private final List<String> properties = new ArrayList<>();
@@ -167,6 +168,7 @@ public final class SteelyardProcess implements AutoCloseable {
       this.directory = directory;
       environment.put("QUARKUS_MANAGEMENT_PORT", Integer.toString(managementPort));
       environment.put("QUARKUS_MANAGEMENT_HOST", "127.0.0.1");
+      environment.put("QUARKUS_HTTP_PORT", Integer.toString(adminPort));
       environment.put("STEELYARD_SHUTDOWN_DELAY", "0s");
     }
 

@@ -1,0 +1,48 @@
+package io.steelyard.admin;
+
+import io.steelyard.config.Problems;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerOptions;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.stream.Stream;
+
+/** What the admin API's server must be before it may bind. */
+public final class AdminListening {
+
+  private AdminListening() {}
+
+  /**
+   * Gives the server its TLS, and says what is missing where it would be open to other machines.
+   * Reads files (blocking).
+   */
+  public static void prepare(
+      Vertx vertx, AdminSettings settings, HttpServerOptions options, Problems problems) {
+    settings.tls().ifPresent(tls -> AdminTlsFiles.open(vertx, tls, problems).applyTo(options));
+    if (isLoopback(options.getHost())) {
+      return;
+    }
+    if (!settings.knowsCallers()) {
+      problems.error(
+          "quarkus.http.host",
+          options.getHost() + " with nobody to tell from anybody else",
+          "127.0.0.1, or steelyard.admin.tokens-file, or steelyard.admin.tls.client-ca with"
+              + " steelyard.admin.tls.client-role");
+    }
+    if (settings.tls().isEmpty()) {
+      problems.error(
+          "quarkus.http.host",
+          options.getHost() + " without TLS, on which tokens would travel in clear",
+          "127.0.0.1, or steelyard.admin.tls.certificate and steelyard.admin.tls.key");
+    }
+  }
+
+  private static boolean isLoopback(String host) {
+    try {
+      return Stream.of(InetAddress.getAllByName(host)).allMatch(InetAddress::isLoopbackAddress);
+    } catch (UnknownHostException unknown) {
+      // The bind will say so; until then it is not known to be loopback.
+      return false;
+    }
+  }
+}

@@ -1,5 +1,6 @@
 package io.steelyard;
 
+import io.steelyard.control.ExplainRequest;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,8 +12,7 @@ import java.util.Set;
 sealed interface CommandLine {
 
   /** Commands that are announced and come with the admin API. */
-  Set<String> NOT_YET =
-      Set.of("diff", "explain", "status", "reload", "drain", "backend", "revisions", "rollback");
+  Set<String> NOT_YET = Set.of("status", "reload", "drain", "backend", "revisions", "rollback");
 
   String TAKEOVER = "--takeover";
 
@@ -28,6 +28,14 @@ sealed interface CommandLine {
         validate FILE [--format text|json]
                                check a document and the files it names; exit 0 valid, 1 not,
                                2 unreadable
+        diff OLD NEW [--format text|json] [--exit-code]
+                               what changes from one document to the other, and what becomes of
+                               open flows; exit 0, with --exit-code 3 where they differ; 1 one has
+                               a problem, 2 unreadable
+        explain --port PORT [--sni NAME] [--alpn A,B] [--source IP] [--address IP]
+                [--config FILE] [--format text|json]
+                               which listener, certificate, policy, route, group and backend such a
+                               client gets, and why
         policies [NAME]        the TLS security policies and what they mean with this engine
         version                version, runtime, TLS engine, transport
         help                   this
@@ -51,6 +59,12 @@ sealed interface CommandLine {
 
   record Validate(Path file, boolean json) implements CommandLine {}
 
+  /** {@code telling}: whether the exit code tells that they differ. */
+  record Diff(Path old, Path next, boolean json, boolean telling) implements CommandLine {}
+
+  record Explain(Optional<Path> config, ExplainRequest request, boolean json)
+      implements CommandLine {}
+
   record Policies(Optional<String> name) implements CommandLine {}
 
   record Version() implements CommandLine {}
@@ -70,6 +84,8 @@ sealed interface CommandLine {
       case "run" -> run(rest);
       case "demo" -> rest.isEmpty() ? new Demo() : unexpected("demo", rest);
       case "validate" -> validate(rest);
+      case "diff" -> DiffCommand.parse(rest);
+      case "explain" -> ExplainCommand.parse(rest);
       case "policies" ->
           rest.size() <= 1
               ? new Policies(rest.stream().findFirst())
@@ -122,7 +138,7 @@ sealed interface CommandLine {
         .orElseGet(() -> new Wrong("validate: not a file name: " + options.operands().getFirst()));
   }
 
-  private static Optional<Path> path(String text) {
+  static Optional<Path> path(String text) {
     try {
       return text.isEmpty() ? Optional.empty() : Optional.of(Path.of(text));
     } catch (InvalidPathException notAPath) {

@@ -11,6 +11,9 @@ final class ExitCode {
   /** A file given cannot be read. */
   static final int UNREADABLE = 2;
 
+  /** Two documents differ, and the command was asked to say so by its exit code. */
+  static final int DIFFERENT = 3;
+
   /** The command line is wrong: EX_USAGE of BSD's sysexits.h. */
   static final int USAGE = 64;
 

@@ -17,9 +17,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
@@ -31,9 +29,6 @@ import org.jboss.logging.Logger;
 public final class RunCommand implements QuarkusApplication {
 
   private static final Logger LOG = Logger.getLogger(Steelyard.class);
-
-  private static final List<Path> DEFAULT_FILES =
-      List.of(Path.of("steelyard.yaml"), Path.of("/etc/steelyard/steelyard.yaml"));
 
   private final Vertx vertx;
   private final Instance<Settings> settings;
@@ -103,16 +98,11 @@ public final class RunCommand implements QuarkusApplication {
   private static Path file(CommandLine.Run run, Settings settings) {
     return run.config()
         .or(settings::config)
-        .or(() -> DEFAULT_FILES.stream().filter(Files::exists).findFirst())
+        .or(UsualDocument::find)
         .orElseThrow(
             () ->
                 new StartFailure(
-                    "no configuration: neither --config nor STEELYARD_CONFIG is given, and there"
-                        + " is no "
-                        + DEFAULT_FILES.stream()
-                            .map(Path::toString)
-                            .collect(Collectors.joining(" and no "))
-                        + "; the command `demo` runs without one"));
+                    UsualDocument.missing() + "; the command `demo` runs without one"));
   }
 
   private static void tellLimits(BalancerDocument document) {

@@ -71,6 +71,8 @@ public final class Steelyard {
   static int answer(CommandLine command, Terminal terminal) {
     return switch (command) {
       case CommandLine.Validate validate -> new ValidateCommand(terminal).run(validate);
+      case CommandLine.Diff diff -> new DiffCommand(terminal).run(diff);
+      case CommandLine.Explain explain -> new ExplainCommand(terminal).run(explain);
       case CommandLine.Policies policies -> new PoliciesCommand(terminal).run(policies);
       case CommandLine.Version version -> new VersionCommand(terminal).run();
       case CommandLine.Help help -> {

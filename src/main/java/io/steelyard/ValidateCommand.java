@@ -1,7 +1,6 @@
 package io.steelyard;
 
 import io.steelyard.config.ConfigReader;
-import io.steelyard.config.Problem;
 import io.steelyard.config.Problem.Severity;
 import io.steelyard.config.Problems;
 import io.steelyard.control.DocumentFile;
@@ -9,8 +8,6 @@ import io.steelyard.control.LoadedDocument;
 import io.steelyard.telemetry.JsonText;
 import io.steelyard.tls.TlsEngine;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /** Checks a document as a start would, files and security policies included, and binds nothing. */
@@ -89,27 +86,8 @@ final class ValidateCommand {
     new JsonText(text)
         .put("file", file.toString())
         .put("valid", !problems.hasErrors())
-        .putRaw("problems", json(problems.all()))
+        .putRaw("problems", ProblemText.json(problems.all()))
         .end();
     return text.toString();
-  }
-
-  private static StringBuilder json(List<Problem> problems) {
-    StringBuilder text = new StringBuilder("[");
-    for (Problem problem : problems) {
-      if (text.length() > 1) {
-        text.append(',');
-      }
-      new JsonText(text)
-          .put("severity", problem.severity().name().toLowerCase(Locale.ROOT))
-          .put("file", problem.file())
-          .put("line", problem.line())
-          .put("column", problem.column())
-          .put("path", problem.path())
-          .put("found", problem.found())
-          .put("expected", problem.expected())
-          .end();
-    }
-    return text.append(']');
   }
 }

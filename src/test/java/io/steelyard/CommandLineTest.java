@@ -2,7 +2,10 @@ package io.steelyard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.steelyard.control.ExplainRequest;
+import java.net.InetAddress;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,6 +56,41 @@ class CommandLineTest {
         .isEqualTo(new CommandLine.Policies(Optional.of("modern")));
   }
 
+  @Test
+  void parse_diff_takesTwoFiles() {
+    Path a = Path.of("a.yaml");
+    Path b = Path.of("b.yaml");
+    assertThat(CommandLine.parse("diff", "a.yaml", "b.yaml"))
+        .isEqualTo(new CommandLine.Diff(a, b, false, false));
+    assertThat(CommandLine.parse("diff", "--exit-code", "a.yaml", "--format=json", "b.yaml"))
+        .isEqualTo(new CommandLine.Diff(a, b, true, true));
+  }
+
+  @Test
+  void parse_explain_takesAClient() {
+    assertThat(CommandLine.parse("explain", "--port", "443"))
+        .isEqualTo(
+            new CommandLine.Explain(
+                Optional.empty(),
+                new ExplainRequest(
+                    Optional.empty(), 443, List.of(), Optional.empty(), Optional.empty()),
+                false));
+    String line =
+        "explain --sni a.example --port 443 --alpn h2,http/1.1 --source 192.0.2.1 --address ::1"
+            + " --config c.yaml --format json";
+    assertThat(CommandLine.parse(line.split(" ")))
+        .isEqualTo(
+            new CommandLine.Explain(
+                Optional.of(Path.of("c.yaml")),
+                new ExplainRequest(
+                    Optional.of("a.example"),
+                    443,
+                    List.of("h2", "http/1.1"),
+                    Optional.of(InetAddress.ofLiteral("192.0.2.1")),
+                    Optional.of(InetAddress.ofLiteral("::1"))),
+                true));
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -70,8 +108,18 @@ class CommandLineTest {
         "-x",
         "reload",
         "status",
-        "diff a b",
-        "explain --sni a"
+        "diff a",
+        "diff a b c",
+        "diff a b --exit",
+        "diff a b --format yaml",
+        "explain --sni a",
+        "explain --port 0",
+        "explain --port 70000",
+        "explain --port 1 --source nowhere",
+        "explain --port 1 --source 10.0.0.0/8",
+        "explain --port 1 --address",
+        "explain --port 1 --format xml",
+        "explain --port 1 2"
       })
   void parse_notUnderstood_isWrong(String line) {
     assertThat(CommandLine.parse(line.split(" "))).isInstanceOf(CommandLine.Wrong.class);

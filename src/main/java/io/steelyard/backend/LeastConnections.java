@@ -51,6 +51,11 @@ final class LeastConnections implements Scheduler {
   }
 
   @Override
+  public @Nullable Backend peek(LeaseRequest request) {
+    return loads.peek(request);
+  }
+
+  @Override
   public void countChanged(Backend backend) {
     Load load = backend.index() < byIndex.length ? byIndex[backend.index()] : null;
     if (load == null || load.backend() != backend) {

@@ -97,6 +97,11 @@ final class RoundRobin implements Scheduler {
   }
 
   @Override
+  public @Nullable Backend peek(LeaseRequest request) {
+    return turns.peek(request);
+  }
+
+  @Override
   public void countChanged(Backend backend) {
     Turn turn = backend.index() < byIndex.length ? byIndex[backend.index()] : null;
     if (turn == null || turn.backend() != backend) {

@@ -22,6 +22,9 @@ interface Scheduler {
   /** A candidate that is not full and not excluded; null where there is none. Does not count it. */
   @Nullable Backend choose(LeaseRequest request);
 
+  /** What {@link #choose} would give now, found without a trace: nobody loses a turn. */
+  @Nullable Backend peek(LeaseRequest request);
+
   /** The backend's number of leases has changed by one. It need not be a candidate. */
   void countChanged(Backend backend);
 }

@@ -79,6 +79,16 @@ public final class ServerGroup {
     }
   }
 
+  /**
+   * The backend that a lease would be on now. Counts nothing and takes nobody's turn; looks at
+   * every candidate, so for people and tools. Any thread.
+   */
+  public Optional<Backend> preview(LeaseRequest request) {
+    synchronized (flows) {
+      return Optional.ofNullable(scheduler.peek(request));
+    }
+  }
+
   private @Nullable Lease take(LeaseRequest request) {
     Backend backend = scheduler.choose(request);
     if (backend == null) {

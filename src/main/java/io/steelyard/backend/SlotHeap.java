@@ -47,6 +47,20 @@ final class SlotHeap<S extends SlotHeap.Slot<S>> {
     }
   }
 
+  /** The first that may be taken, found by looking at all: the heap stays as it is. */
+  @Nullable Backend peek(LeaseRequest request) {
+    S best = null;
+    for (S slot : slots) {
+      Backend backend = slot.backend();
+      if (!backend.isFull()
+          && !request.excluded().contains(backend)
+          && (best == null || slot.isBefore(best))) {
+        best = slot;
+      }
+    }
+    return best == null ? null : best.backend();
+  }
+
   private void rise(S slot, int from) {
     int place = from;
     while (place > 0) {

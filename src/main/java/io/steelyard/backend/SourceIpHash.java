@@ -48,6 +48,11 @@ final class SourceIpHash implements Scheduler {
     return null;
   }
 
+  @Override
+  public @Nullable Backend peek(LeaseRequest request) {
+    return choose(request);
+  }
+
   private boolean isFree(Backend backend, LeaseRequest request) {
     return roster.isCandidate(backend)
         && !backend.isFull()

@@ -8,6 +8,7 @@ import io.steelyard.tls.Shared;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -22,7 +23,7 @@ public final class ListenerSettings extends Shared {
   private final ListenerConfig config;
   private final Optional<ServerTls> tls;
   private final Optional<AccessList> access;
-  private final Optional<SniRoutes> routes;
+  private final Optional<SniRoutes<GroupRuntime>> routes;
   private final Optional<GroupRuntime> defaultGroup;
   private final Set<GroupRuntime> groups = new HashSet<>();
   private final Relay.Timeouts timeouts;
@@ -41,7 +42,10 @@ public final class ListenerSettings extends Shared {
     this.routes =
         config.sniRoutes().isEmpty()
             ? Optional.empty()
-            : Optional.of(new SniRoutes(config.sniRoutes(), routed));
+            : Optional.of(
+                new SniRoutes<>(
+                    config.sniRoutes(),
+                    route -> Objects.requireNonNull(routed.get(route.serverGroup()))));
     this.timeouts =
         new Relay.Timeouts(config.idleTimeout().toNanos(), config.halfCloseTimeout().toNanos());
     this.groups.addAll(routed.values());
@@ -76,7 +80,7 @@ public final class ListenerSettings extends Shared {
     return access;
   }
 
-  Optional<SniRoutes> routes() {
+  Optional<SniRoutes<GroupRuntime>> routes() {
     return routes;
   }
 

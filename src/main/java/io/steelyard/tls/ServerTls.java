@@ -82,6 +82,36 @@ public final class ServerTls extends Shared {
     return choice.reason() + ": " + choice.selection();
   }
 
+  /** For people and tools: what {@link #select} decides, in parts. */
+  public Decision decide(ClientHello hello) {
+    Choice choice = choose(hello);
+    Optional<LoadedCertificate> chosen =
+        choice.selection() instanceof CertificateContext context
+            ? Optional.of(context.certificate())
+            : Optional.empty();
+    return new Decision(
+        chosen.map(LoadedCertificate::name),
+        chosen.map(certificate -> certificate.keyType().name()),
+        Optional.ofNullable(match.version(hello))
+            .filter(version -> chosen.isPresent())
+            .map(ProtocolVersion::text),
+        choice.reason());
+  }
+
+  /**
+   * What becomes of a ClientHello.
+   *
+   * @param certificate its name in the document; absent where the hello is refused
+   * @param keyType {@code RSA}, {@code ECDSA}; absent likewise
+   * @param version that will be negotiated; absent likewise
+   * @param reason for people
+   */
+  public record Decision(
+      Optional<String> certificate,
+      Optional<String> keyType,
+      Optional<String> version,
+      String reason) {}
+
   private Choice choose(ClientHello hello) {
     ProtocolVersion version = match.version(hello);
     if (version == null) {

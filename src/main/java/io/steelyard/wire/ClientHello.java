@@ -1,5 +1,7 @@
 package io.steelyard.wire;
 
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 
@@ -30,5 +32,12 @@ public record ClientHello(
     signatureAlgorithms = List.copyOf(signatureAlgorithms);
     groups = List.copyOf(groups);
     alpn = List.copyOf(alpn);
+  }
+
+  /** What a client's hello holds as {@link #serverName} when it sends that text as its SNI. */
+  public static Optional<String> serverNameOf(String text) {
+    byte[] sent = text.getBytes(StandardCharsets.UTF_8);
+    return Optional.ofNullable(
+        HostName.parse(new Cursor(Unpooled.wrappedBuffer(sent), 0, sent.length)));
   }
 }

@@ -241,7 +241,7 @@ class ReloadTest {
 
   @Test
   void backend_removed_getsNothingNewAndDrainsSpreadOverTheEnd() throws Exception {
-    String keys = "    drain-timeout: 3s\n    drain-spread: 50%\n";
+    String keys = "    drain-timeout: 3s\n    drain-spread: 50%\n    health-check: {type: none}\n";
     scene.start(scene.document("", keys, scene.one));
     List<Socket> held = new ArrayList<>();
     for (int i = 0; i < 30; i++) {

@@ -2,6 +2,8 @@ package io.steelyard.control;
 
 import io.steelyard.config.BalancerDocument;
 import io.steelyard.config.Cidr;
+import io.steelyard.config.FileKind;
+import io.steelyard.config.FileParts;
 import io.steelyard.config.HealthCheckConfig;
 import io.steelyard.config.IpGroupConfig;
 import io.steelyard.config.IpGroupEntries;
@@ -14,6 +16,7 @@ import io.steelyard.tls.BackendTls;
 import io.steelyard.tls.ServerTls;
 import io.steelyard.tls.Shared;
 import io.steelyard.tls.TlsEngine;
+import io.steelyard.tls.TlsLoading;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -28,12 +31,17 @@ import java.util.Optional;
 public final class LoadedDocument extends Shared {
 
   private final BalancerDocument document;
+  private final FileParts parts;
   private final Map<String, ServerTls> serverTls = new HashMap<>();
   private final Map<String, AccessList> access = new HashMap<>();
   private final Map<String, BackendTls> backendTls = new HashMap<>();
 
-  private LoadedDocument(BalancerDocument document) {
+  /** The networks of each access list, to know it again. */
+  private final Map<String, List<List<Cidr>>> networks = new HashMap<>();
+
+  private LoadedDocument(BalancerDocument document, FileParts parts) {
     this.document = document;
+    this.parts = parts;
   }
 
   /**
@@ -48,46 +56,106 @@ public final class LoadedDocument extends Shared {
       TlsEngine engine,
       Optional<LoadedDocument> earlier,
       Problems problems) {
-    LoadedDocument loaded = new LoadedDocument(document);
-    Map<String, List<Cidr>> networks = new HashMap<>();
-    for (IpGroupConfig group : document.ipGroups()) {
-      networks.put(group.name(), IpGroupEntries.read(group, problems));
+    FileParts parts = FileParts.of(earlier.map(before -> before.parts), problems);
+    return assemble(document, engine, parts, earlier, problems);
+  }
+
+  /**
+   * Puts a document together.
+   *
+   * @param parts of its files
+   * @param problems gets what is wrong beyond the files
+   */
+  static Optional<LoadedDocument> assemble(
+      BalancerDocument document,
+      TlsEngine engine,
+      FileParts parts,
+      Optional<LoadedDocument> earlier,
+      Problems problems) {
+    LoadedDocument loaded = new LoadedDocument(document, parts);
+    boolean complete = false;
+    try (TlsLoading loading = new TlsLoading(document, engine, parts, problems)) {
+      complete = loaded.fill(loading, earlier);
+    } finally {
+      if (!complete || problems.hasErrors()) {
+        loaded.release();
+      }
     }
+    return complete && !problems.hasErrors() ? Optional.of(loaded) : Optional.empty();
+  }
+
+  /** Goes on after a problem; false where something is missing. */
+  private boolean fill(TlsLoading loading, Optional<LoadedDocument> earlier) {
+    Map<String, List<Cidr>> networksByGroup = new HashMap<>();
+    for (IpGroupConfig group : document.ipGroups()) {
+      ipGroup(group).ifPresent(found -> networksByGroup.put(group.name(), found));
+    }
+    boolean complete = networksByGroup.size() == document.ipGroups().size();
     for (ListenerConfig listener : document.listeners()) {
+      String name = listener.name();
       if (listener.tls().isPresent()) {
-        ServerTls.prepare(listener, document, engine, problems)
-            .ifPresent(
-                tls -> {
-                  earlier
-                      .map(before -> before.serverTls.get(listener.name()))
-                      .ifPresent(tls::adoptTicketKeys);
-                  loaded.serverTls.put(listener.name(), tls);
-                });
+        Optional<ServerTls> before = earlier.map(all -> all.serverTls.get(name));
+        Optional<ServerTls> tls = ServerTls.prepare(listener, loading, before);
+        tls.ifPresent(ready -> serverTls.put(name, ready));
+        complete &= tls.isPresent();
       }
       listener
           .access()
-          .ifPresent(access -> loaded.access.put(listener.name(), accessList(access, networks)));
+          .ifPresent(
+              wanted -> access.put(name, accessList(name, wanted, networksByGroup, earlier)));
     }
     for (ServerGroupConfig group : document.serverGroups()) {
       if (speaksTls(group)) {
-        BackendTls.prepare(group, document, engine, problems)
-            .ifPresent(tls -> loaded.backendTls.put(group.name(), tls));
+        Optional<BackendTls> before = earlier.map(all -> all.backendTls.get(group.name()));
+        Optional<BackendTls> tls = BackendTls.prepare(group, loading, before);
+        tls.ifPresent(ready -> backendTls.put(group.name(), ready));
+        complete &= tls.isPresent();
       }
     }
-    if (problems.hasErrors()) {
-      loaded.release();
-      return Optional.empty();
-    }
-    return Optional.of(loaded);
+    return complete;
   }
 
-  private static AccessList accessList(
-      AccessConfig access, Map<String, List<Cidr>> networksByGroup) {
-    List<Cidr> networks =
-        access.ipGroups().stream()
-            .flatMap(name -> networksByGroup.getOrDefault(name, List.of()).stream())
+  private Optional<List<Cidr>> ipGroup(IpGroupConfig group) {
+    return parts.get(
+        new FileParts.Key(FileKind.IP_GROUP, group.name(), group),
+        "",
+        group.file().stream().toList(),
+        "",
+        (contents, found) -> Optional.of(IpGroupEntries.read(group, found)));
+  }
+
+  private AccessList accessList(
+      String listener,
+      AccessConfig wanted,
+      Map<String, List<Cidr>> networksByGroup,
+      Optional<LoadedDocument> earlier) {
+    List<List<Cidr>> used =
+        wanted.ipGroups().stream()
+            .map(group -> networksByGroup.getOrDefault(group, List.of()))
             .toList();
-    return new AccessList(access.mode(), networks);
+    networks.put(listener, used);
+    Optional<AccessList> before =
+        earlier
+            .filter(all -> all.isAccess(listener, wanted, used))
+            .map(all -> all.access.get(listener));
+    return before.orElseGet(
+        () -> new AccessList(wanted.mode(), used.stream().flatMap(List::stream).toList()));
+  }
+
+  /** By identity: an ip-group whose content is the same is the same list. */
+  private boolean isAccess(String listener, AccessConfig wanted, List<List<Cidr>> used) {
+    List<List<Cidr>> own = networks.getOrDefault(listener, List.of());
+    boolean same = own.size() == used.size();
+    for (int i = 0; same && i < used.size(); i++) {
+      same = own.get(i) == used.get(i);
+    }
+    Optional<AccessConfig.Mode> mode =
+        document.listeners().stream()
+            .filter(one -> one.name().equals(listener))
+            .flatMap(one -> one.access().stream())
+            .map(AccessConfig::mode)
+            .findFirst();
+    return same && mode.equals(Optional.of(wanted.mode()));
   }
 
   private static boolean speaksTls(ServerGroupConfig group) {
@@ -95,6 +163,11 @@ public final class LoadedDocument extends Shared {
     return group.tls().isPresent()
         || probe == HealthCheckConfig.Type.TLS
         || probe == HealthCheckConfig.Type.HTTPS;
+  }
+
+  /** What its files held. */
+  FileParts parts() {
+    return parts;
   }
 
   /** As the operator wrote it. */

@@ -11,6 +11,7 @@ import io.netty.util.NetUtil;
 import io.netty.util.ReferenceCountUtil;
 import io.steelyard.config.BalancerDocument;
 import io.steelyard.config.CertificateConfig;
+import io.steelyard.config.FileParts;
 import io.steelyard.config.Problems;
 import io.steelyard.config.ServerGroupConfig;
 import io.steelyard.config.ServerGroupConfig.BackendConfig;
@@ -20,7 +21,6 @@ import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.SNIHostName;
@@ -40,64 +40,88 @@ public final class BackendTls extends Shared {
   private final SslContext context;
   private final @Nullable NativeCredential credential;
   private final BackendTlsConfig settings;
+  private final Ingredients ingredients;
 
   private BackendTls(
-      SslContext context, @Nullable NativeCredential credential, BackendTlsConfig settings) {
+      SslContext context, @Nullable NativeCredential credential, Ingredients ingredients) {
     this.context = context;
     this.credential = credential;
-    this.settings = settings;
+    this.settings = ingredients.settings();
+    this.ingredients = ingredients;
   }
+
+  /** Everything that it is made of. */
+  private record Ingredients(
+      TlsEngine engine,
+      BackendTlsConfig settings,
+      List<X509Certificate> anchors,
+      Optional<LoadedCertificate> own) {}
 
   /**
    * Loads trust anchors and our own certificate (blocking). For groups that speak TLS or probe with
    * it.
    *
+   * @param earlier of the group's revision before: it is returned itself, with one user more, where
+   *     nothing differs
    * @return empty where the problems got an error
    */
   public static Optional<BackendTls> prepare(
-      ServerGroupConfig group, BalancerDocument document, TlsEngine engine, Problems problems) {
+      ServerGroupConfig group, TlsLoading loading, Optional<BackendTls> earlier) {
     BackendTlsConfig settings = group.tls().orElse(BackendTlsConfig.DEFAULT);
     String path = "server-groups[" + group.name() + "].tls";
     Optional<List<X509Certificate>> anchors =
         settings.ca().isEmpty()
             ? Optional.of(List.of())
-            : TrustAnchors.read(settings.ca().get(), path + ".ca", problems);
-    Optional<Optional<LoadedCertificate>> own = ownCertificate(settings, document, path, problems);
+            : loading.backendAnchors(settings.ca().get(), group.name(), path);
+    Optional<Optional<LoadedCertificate>> own = ownCertificate(settings, loading, path);
     if (anchors.isEmpty() || own.isEmpty()) {
       return Optional.empty();
     }
-    try {
-      return Optional.of(build(settings, anchors.get(), own.get().orElse(null), engine));
-    } catch (TlsSetupException e) {
-      problems.error(path, e.getMessage(), "settings that " + engine.description() + " takes");
-      return Optional.empty();
+    Ingredients made = new Ingredients(loading.engine(), settings, anchors.get(), own.get());
+    return earlier
+        .filter(before -> before.ingredients.equals(made))
+        .filter(Shared::tryRetain)
+        .or(() -> build(made, path, loading.problems()));
+  }
+
+  /** The same for one group alone. */
+  public static Optional<BackendTls> prepare(
+      ServerGroupConfig group, BalancerDocument document, TlsEngine engine, Problems problems) {
+    FileParts parts = FileParts.of(Optional.empty(), problems);
+    try (TlsLoading loading = new TlsLoading(document, engine, parts, problems)) {
+      return prepare(group, loading, Optional.empty());
     }
   }
 
   /** Empty outside: a problem. Empty inside: none is asked for. */
   @SuppressWarnings("OptionalMapToOptional") // the two absences differ
   private static Optional<Optional<LoadedCertificate>> ownCertificate(
-      BackendTlsConfig settings, BalancerDocument document, String path, Problems problems) {
+      BackendTlsConfig settings, TlsLoading loading, String path) {
     if (settings.certificate().isEmpty()) {
       return Optional.of(Optional.empty());
     }
     String name = settings.certificate().get();
-    Optional<CertificateConfig> config = document.certificate(name);
+    Optional<CertificateConfig> config = loading.certificate(name);
     if (config.isEmpty()) {
-      problems.error(path + ".certificate", name, "the name of a certificate");
+      loading.problems().error(path + ".certificate", name, "the name of a certificate");
       return Optional.empty();
     }
-    return new CertificateLoader(InstantSource.system(), problems)
-        .load(config.get())
-        .map(certificate -> Optional.of(certificate));
+    return loading.load(config.get()).map(certificate -> Optional.of(certificate));
   }
 
-  private static BackendTls build(
-      BackendTlsConfig settings,
-      List<X509Certificate> anchors,
-      @Nullable LoadedCertificate own,
-      TlsEngine engine)
-      throws TlsSetupException {
+  private static Optional<BackendTls> build(Ingredients made, String path, Problems problems) {
+    try {
+      return Optional.of(build(made));
+    } catch (TlsSetupException e) {
+      String engine = made.engine().description();
+      problems.error(path, e.getMessage(), "settings that " + engine + " takes");
+      return Optional.empty();
+    }
+  }
+
+  private static BackendTls build(Ingredients made) throws TlsSetupException {
+    TlsEngine engine = made.engine();
+    LoadedCertificate own = made.own().orElse(null);
     boolean natively = engine == TlsEngine.BORINGSSL;
     try {
       SslContextBuilder builder =
@@ -107,7 +131,7 @@ public final class BackendTls extends Shared {
               // Netty would otherwise verify names by itself; the handler says so where it is
               // wanted.
               .endpointIdentificationAlgorithm(null);
-      trust(builder, settings, anchors);
+      trust(builder, made.settings(), made.anchors());
       if (own != null) {
         builder.keyManager(natively ? FixedKey.natively() : FixedKey.of(own));
       }
@@ -121,7 +145,7 @@ public final class BackendTls extends Shared {
         // up.
         sessions.setSessionCacheEnabled(false);
       }
-      return new BackendTls(context, credential, settings);
+      return new BackendTls(context, credential, made);
     } catch (GeneralSecurityException | IOException e) {
       throw new TlsSetupException("TLS to backends cannot be set up", e);
     }

@@ -1,76 +1,108 @@
 package io.steelyard.tls;
 
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.handler.ssl.OpenSslServerSessionContext;
-import io.netty.handler.ssl.OpenSslSessionTicketKey;
 import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
-import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.internal.tcnative.SSL;
-import io.netty.internal.tcnative.SessionTicketKey;
 import io.netty.util.ReferenceCountUtil;
 import io.steelyard.flow.HandshakeFailure;
 import io.steelyard.flow.TlsFacts;
 import io.steelyard.tls.ServerTls.Outcome;
 import io.steelyard.tls.ServerTls.Selection.Accepted;
+import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
-import java.util.Arrays;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
-/** One certificate's context of a listener. Thread-safe: shared by all loops. */
-final class CertificateContext implements Accepted, AutoCloseable {
+/** One certificate of a listener, ready for handshakes. Thread-safe: shared by all loops. */
+final class CertificateContext extends Shared implements Accepted {
 
   /** A client that does not read must not hold up the end of its flow. */
   private static final long CLOSE_NOTIFY_FLUSH_MILLIS = 500;
 
-  private final LoadedCertificate certificate;
-  private final SslContext context;
-  private final @Nullable NativeCredential credential;
-  private final @Nullable TicketKeys tickets;
+  private final StapledCertificate served;
+  private final EngineContext context;
+  private final Credentials credentials;
   private final @Nullable ClientVerifier clients;
   private final String @Nullable [] jdkGroups;
-  private final AtomicInteger ticketGeneration = new AtomicInteger(-1);
+  private final InstantSource clock;
 
   /**
-   * Takes over the context and the credential and releases them on close.
+   * Takes over the context and the credentials and releases them at its end.
    *
-   * @param credential null for the JDK engine
-   * @param tickets null where sessions are not resumed
+   * @param credentials none for the JDK engine
    * @param clients null where clients are not asked for a certificate
    */
   CertificateContext(
-      LoadedCertificate certificate,
-      SslContext context,
-      @Nullable NativeCredential credential,
-      @Nullable TicketKeys tickets,
+      StapledCertificate served,
+      EngineContext context,
+      Credentials credentials,
       @Nullable ClientVerifier clients,
-      String @Nullable [] jdkGroups) {
-    this.certificate = certificate;
+      String @Nullable [] jdkGroups,
+      InstantSource clock) {
+    this.served = served;
     this.context = context;
-    this.credential = credential;
-    this.tickets = tickets;
+    this.credentials = credentials;
     this.clients = clients;
     this.jdkGroups = jdkGroups;
+    this.clock = clock;
+  }
+
+  /**
+   * What BoringSSL shows.
+   *
+   * @param plain null for the JDK engine
+   * @param stapled the same with an OCSP response; null where there is none
+   */
+  record Credentials(@Nullable NativeCredential plain, @Nullable NativeCredential stapled) {
+    static final Credentials NONE = new Credentials(null, null);
+
+    void retain() {
+      if (plain != null) {
+        plain.retain();
+      }
+      if (stapled != null) {
+        stapled.retain();
+      }
+    }
+
+    void release() {
+      if (plain != null) {
+        plain.release();
+      }
+      if (stapled != null) {
+        stapled.release();
+      }
+    }
+  }
+
+  StapledCertificate served() {
+    return served;
   }
 
   LoadedCertificate certificate() {
-    return certificate;
+    return served.certificate();
   }
 
-  /** Fails with {@code IllegalReferenceCountException} after {@link #close}. */
+  EngineContext engineContext() {
+    return context;
+  }
+
+  /** Fails with {@code IllegalReferenceCountException} after its last user has left. */
   @Override
   public SslHandler newHandler(ByteBufAllocator allocator) {
-    SslHandler handler = StrictSslHandler.of(context, allocator);
+    SslHandler handler = context.newHandler(allocator);
     boolean prepared = false;
     try {
-      useCurrentTicketKeys();
       if (handler.engine() instanceof ReferenceCountedOpenSslEngine engine) {
         prepareNative(engine);
       } else {
@@ -89,13 +121,21 @@ final class CertificateContext implements Accepted, AutoCloseable {
   }
 
   private void prepareNative(ReferenceCountedOpenSslEngine engine) {
+    NativeCredential credential = credential();
     if (credential != null) {
       credential.addTo(engine.sslPointer());
     }
-    if (tickets == null) {
+    if (!context.hasTickets()) {
       // Netty takes this option away from every engine that has TLS 1.3.
       SSL.setOptions(engine.sslPointer(), SSL.SSL_OP_NO_TICKET);
     }
+  }
+
+  /** A response may go stale while it is in use, and is then left out. */
+  private @Nullable NativeCredential credential() {
+    Instant now = clock.instant();
+    boolean shows = served.staple().filter(staple -> staple.isShown(now)).isPresent();
+    return shows && credentials.stapled() != null ? credentials.stapled() : credentials.plain();
   }
 
   private void prepareJdk(SSLEngine engine) {
@@ -105,37 +145,12 @@ final class CertificateContext implements Accepted, AutoCloseable {
     engine.setSSLParameters(parameters);
   }
 
-  /** Called for each handshake, does something once a period. */
-  private void useCurrentTicketKeys() {
-    if (tickets == null || !(context.sessionContext() instanceof OpenSslServerSessionContext own)) {
-      return;
-    }
-    TicketKeys.Generation generation = tickets.current();
-    int used = ticketGeneration.get();
-    if (used == generation.number() || !ticketGeneration.compareAndSet(used, generation.number())) {
-      return;
-    }
-    own.setTicketKeys(
-        generation.keys().stream()
-            .map(CertificateContext::nativeKey)
-            .toArray(OpenSslSessionTicketKey[]::new));
-  }
-
-  private static OpenSslSessionTicketKey nativeKey(byte[] key) {
-    int name = SessionTicketKey.NAME_SIZE;
-    int hmac = name + SessionTicketKey.HMAC_KEY_SIZE;
-    return new OpenSslSessionTicketKey(
-        Arrays.copyOfRange(key, 0, name),
-        Arrays.copyOfRange(key, name, hmac),
-        Arrays.copyOfRange(key, hmac, TicketKeys.KEY_BYTES));
-  }
-
   @Override
   public Outcome completed(SslHandler handler, OptionalInt group) {
     SSLSession session = handler.engine().getSession();
-    Optional<X509Certificate> client = clientCertificate(session);
-    if (clients != null && client.isPresent()) {
-      Optional<HandshakeFailure> failure = clients.recheck(client.get());
+    List<X509Certificate> presented = clientCertificates(session);
+    if (clients != null && !presented.isEmpty()) {
+      Optional<HandshakeFailure> failure = clients.recheck(presented);
       if (failure.isPresent()) {
         return new Outcome.Rejected(failure.get());
       }
@@ -148,19 +163,24 @@ final class CertificateContext implements Accepted, AutoCloseable {
             group.isPresent() ? NamedGroup.nameOf(group.getAsInt()) : "none",
             isResumed(handler, session),
             alpn == null ? "" : alpn,
-            certificate.name(),
-            client));
+            certificate().name(),
+            presented.stream().findFirst()));
   }
 
-  private Optional<X509Certificate> clientCertificate(SSLSession session) {
+  /** Leaf first; empty where there is none. */
+  private List<X509Certificate> clientCertificates(SSLSession session) {
     if (clients == null) {
-      return Optional.empty();
+      return List.of();
     }
     try {
-      return Optional.of((X509Certificate) session.getPeerCertificates()[0]);
+      List<X509Certificate> presented = new ArrayList<>();
+      for (Certificate certificate : session.getPeerCertificates()) {
+        presented.add((X509Certificate) certificate);
+      }
+      return presented;
     } catch (SSLPeerUnverifiedException e) {
       // The way to say that there is none.
-      return Optional.empty();
+      return List.of();
     }
   }
 
@@ -174,15 +194,13 @@ final class CertificateContext implements Accepted, AutoCloseable {
   }
 
   @Override
-  public void close() {
-    ReferenceCountUtil.release(context);
-    if (credential != null) {
-      credential.release();
-    }
+  protected void destroy() {
+    context.release();
+    credentials.release();
   }
 
   @Override
   public String toString() {
-    return certificate.toString();
+    return served.toString();
   }
 }

@@ -2,16 +2,14 @@ package io.steelyard.tls;
 
 import io.steelyard.config.CertificateConfig;
 import io.steelyard.config.CertificateConfig.Source;
+import io.steelyard.config.FileContents;
 import io.steelyard.config.Problem;
 import io.steelyard.config.Problems;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.PrivateKey;
@@ -36,20 +34,45 @@ final class CertificateLoader {
   /** No key or PKCS#12 store is longer; a path that points elsewhere must not fill the memory. */
   private static final int MAX_FILE_BYTES = 1024 * 1024;
 
+  private final FileContents contents;
   private final InstantSource clock;
   private final Problems problems;
 
-  CertificateLoader(InstantSource clock, Problems problems) {
+  private CertificateLoader(FileContents contents, InstantSource clock, Problems problems) {
+    this.contents = contents;
     this.clock = clock;
     this.problems = problems;
+  }
+
+  /** Its files, the chain first. */
+  static List<Path> files(CertificateConfig config) {
+    List<Path> files = new ArrayList<>();
+    switch (config.source()) {
+      case Source.Pem pem -> {
+        files.add(pem.certificate());
+        files.add(pem.key());
+        pem.keyPasswordFile().ifPresent(files::add);
+      }
+      case Source.Pkcs12 store -> {
+        files.add(store.file());
+        store.passwordFile().ifPresent(files::add);
+      }
+    }
+    return files;
   }
 
   /**
    * Loads it.
    *
+   * @param contents of its files
    * @return empty where the problems got an error
    */
-  Optional<LoadedCertificate> load(CertificateConfig config) {
+  static Optional<LoadedCertificate> load(
+      CertificateConfig config, FileContents contents, InstantSource clock, Problems problems) {
+    return new CertificateLoader(contents, clock, problems).load(config);
+  }
+
+  private Optional<LoadedCertificate> load(CertificateConfig config) {
     String path = "certificates[" + config.name() + "]";
     Optional<KeyAndChain> read =
         switch (config.source()) {
@@ -120,7 +143,6 @@ final class CertificateLoader {
       error(path, file + " that cannot be read as a key", "an RSA or EC key: PKCS#1, PKCS#8, SEC1");
     } finally {
       Arrays.fill(password, '\0');
-      Arrays.fill(bytes.get(), (byte) 0);
     }
     return Optional.empty();
   }
@@ -188,14 +210,10 @@ final class CertificateLoader {
   }
 
   private Optional<byte[]> readFile(Path file, String path) {
-    try (InputStream in = Files.newInputStream(file)) {
-      byte[] bytes = in.readNBytes(MAX_FILE_BYTES + 1);
-      if (bytes.length > MAX_FILE_BYTES) {
-        error(
-            path, file + ", longer than " + MAX_FILE_BYTES + " bytes", "a key or certificate file");
-        return Optional.empty();
-      }
-      return Optional.of(bytes);
+    try {
+      return Optional.of(contents.bytes(file, MAX_FILE_BYTES));
+    } catch (FileContents.TooLongException e) {
+      error(path, file + ", longer than " + MAX_FILE_BYTES + " bytes", "a key or certificate file");
     } catch (NoSuchFileException e) {
       error(path, file + ", which does not exist", "a file");
     } catch (IOException e) {
@@ -205,14 +223,8 @@ final class CertificateLoader {
   }
 
   private void warnIfReadableByOthers(Path file, String path) {
-    try {
-      if (Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_READ)) {
-        warning(path, file + ", which others can read", "mode 0600 or 0640");
-      }
-    } catch (IOException | UnsupportedOperationException e) {
-      // Missing files are reported by whoever reads them; a file system without modes has nothing
-      // to say.
-      return;
+    if (contents.isReadableByOthers(file)) {
+      warning(path, file + ", which others can read", "mode 0600 or 0640");
     }
   }
 
@@ -224,14 +236,7 @@ final class CertificateLoader {
     report(Problem.Severity.WARNING, path, found, expected);
   }
 
-  /** Says each thing once, although several listeners may load the same certificate. */
   private void report(Problem.Severity severity, String path, String found, String expected) {
-    boolean said =
-        problems.all().stream()
-            .anyMatch(problem -> problem.path().equals(path) && problem.found().equals(found));
-    if (said) {
-      return;
-    }
     switch (severity) {
       case ERROR -> problems.error(path, found, expected);
       case WARNING -> problems.warning(path, found, expected);

@@ -170,7 +170,7 @@ final class CertificateRules {
     return isIssuedBy(certificate, certificate);
   }
 
-  private static boolean isIssuedBy(X509Certificate certificate, X509Certificate issuer) {
+  static boolean isIssuedBy(X509Certificate certificate, X509Certificate issuer) {
     if (!certificate.getIssuerX500Principal().equals(issuer.getSubjectX500Principal())) {
       return false;
     }

@@ -9,11 +9,13 @@ import java.security.cert.CertificateException;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.CollectionCertStoreParameters;
 import java.security.cert.PKIXBuilderParameters;
+import java.security.cert.PKIXCertPathBuilderResult;
 import java.security.cert.TrustAnchor;
 import java.security.cert.X509CertSelector;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Date;
 import java.util.HashSet;
 import java.util.List;
@@ -21,6 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedTrustManager;
+import javax.security.auth.x500.X500Principal;
 
 /**
  * Decides whether a client's certificate is good: issued under one of the bundle's certificates
@@ -37,6 +40,7 @@ final class ClientVerifier extends X509ExtendedTrustManager {
   private static final String CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
   private static final String ANY_PURPOSE = "2.5.29.37.0";
 
+  private final TrustedClients trusted;
   private final List<X509Certificate> anchors;
   private final Set<TrustAnchor> trustAnchors = new HashSet<>();
   private final int depth;
@@ -45,12 +49,13 @@ final class ClientVerifier extends X509ExtendedTrustManager {
   private final TlsEngine engine;
 
   ClientVerifier(
-      List<X509Certificate> anchors,
+      TrustedClients trusted,
       int depth,
       Optional<AllowList> allow,
       InstantSource clock,
       TlsEngine engine) {
-    this.anchors = List.copyOf(anchors);
+    this.trusted = trusted;
+    this.anchors = trusted.anchors();
     this.anchors.forEach(anchor -> trustAnchors.add(new TrustAnchor(anchor, null)));
     this.depth = depth;
     this.allow = allow;
@@ -59,18 +64,58 @@ final class ClientVerifier extends X509ExtendedTrustManager {
   }
 
   /**
-   * Checks what a resumed session may not walk round: the certificate's end and the allow rules.
+   * Checks what a resumed session may not walk round: time, by which certificates and revocation
+   * lists end, and the allow rules. All else is as it was: a session resumes only under the same
+   * authorities, lists and rules as it was made under.
    *
+   * @param presented leaf first, verified when the session was made
    * @return empty where it may pass
    */
-  Optional<HandshakeFailure> recheck(X509Certificate leaf) {
-    if (clock.instant().isAfter(leaf.getNotAfter().toInstant())) {
+  Optional<HandshakeFailure> recheck(List<X509Certificate> presented) {
+    X509Certificate leaf = presented.getFirst();
+    Instant now = clock.instant();
+    if (now.isAfter(leaf.getNotAfter().toInstant())) {
       return Optional.of(HandshakeFailure.CLIENT_CERT_EXPIRED);
+    }
+    if (trusted.revocations().isPresent() && !anchors.contains(leaf)) {
+      Optional<HandshakeFailure> failure = recheck(presented, trusted.revocations().get(), now);
+      if (failure.isPresent()) {
+        return failure;
+      }
     }
     if (allow.isPresent() && !allow.get().allows(leaf)) {
       return Optional.of(HandshakeFailure.CLIENT_CERT_NOT_ALLOWED);
     }
     return Optional.empty();
+  }
+
+  /** Up the chain by name, to the certificate that an anchor has issued. */
+  private Optional<HandshakeFailure> recheck(
+      List<X509Certificate> presented, Revocations revocations, Instant now) {
+    Optional<X509Certificate> at = Optional.of(presented.getFirst());
+    for (int steps = 0; at.isPresent() && steps < MAX_PRESENTED; steps++) {
+      switch (revocations.recheck(at.get(), now)) {
+        case REVOKED -> {
+          return Optional.of(HandshakeFailure.CLIENT_CERT_REVOKED);
+        }
+        case UNKNOWN -> {
+          return Optional.of(HandshakeFailure.CLIENT_CERT_INVALID);
+        }
+        case GOOD -> at = above(at.get(), presented);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Optional<X509Certificate> above(X509Certificate below, List<X509Certificate> presented) {
+    X500Principal issuer = below.getIssuerX500Principal();
+    boolean topmost =
+        anchors.stream().anyMatch(anchor -> anchor.getSubjectX500Principal().equals(issuer));
+    return topmost
+        ? Optional.empty()
+        : presented.stream()
+            .filter(candidate -> candidate.getSubjectX500Principal().equals(issuer))
+            .findFirst();
   }
 
   private void verify(X509Certificate[] presented) throws CertificateException {
@@ -87,9 +132,10 @@ final class ClientVerifier extends X509ExtendedTrustManager {
     }
     X509Certificate leaf = presented[0];
     Instant now = clock.instant();
-    if (!isTrusted(presented, now)) {
+    Optional<List<X509Certificate>> path = path(presented, now);
+    if (path.isEmpty()) {
       boolean once =
-          hasExpired(presented, now) && isTrusted(presented, whenAllWereValid(presented));
+          hasExpired(presented, now) && path(presented, whenAllWereValid(presented)).isPresent();
       if (once) {
         throw new ClientCertificateException(
             HandshakeFailure.CLIENT_CERT_EXPIRED, "expired", false);
@@ -97,17 +143,26 @@ final class ClientVerifier extends X509ExtendedTrustManager {
       throw invalid("not issued under a trusted certificate");
     }
     checkPurpose(leaf);
+    if (trusted.revocations().isPresent()) {
+      checkRevocation(path.get(), trusted.revocations().get(), now);
+    }
     if (allow.isPresent() && !allow.get().allows(leaf)) {
       throw new ClientCertificateException(
           HandshakeFailure.CLIENT_CERT_NOT_ALLOWED, "not allowed", false);
     }
   }
 
-  private boolean isTrusted(X509Certificate[] presented, Instant at) {
+  /**
+   * From the leaf up to its anchor, both included; of one certificate where the leaf is itself an
+   * anchor.
+   */
+  private Optional<List<X509Certificate>> path(X509Certificate[] presented, Instant at) {
     X509Certificate leaf = presented[0];
     if (anchors.contains(leaf)) {
-      return !at.isBefore(leaf.getNotBefore().toInstant())
-          && !at.isAfter(leaf.getNotAfter().toInstant());
+      boolean inTime =
+          !at.isBefore(leaf.getNotBefore().toInstant())
+              && !at.isAfter(leaf.getNotAfter().toInstant());
+      return inTime ? Optional.of(List.of(leaf)) : Optional.empty();
     }
     try {
       X509CertSelector target = new X509CertSelector();
@@ -119,10 +174,30 @@ final class ClientVerifier extends X509ExtendedTrustManager {
       parameters.addCertStore(
           CertStore.getInstance(
               "Collection", new CollectionCertStoreParameters(List.of(presented))));
-      CertPathBuilder.getInstance("PKIX").build(parameters);
-      return true;
+      var found = (PKIXCertPathBuilderResult) CertPathBuilder.getInstance("PKIX").build(parameters);
+      List<X509Certificate> path = new ArrayList<>();
+      found.getCertPath().getCertificates().forEach(one -> path.add((X509Certificate) one));
+      path.add(found.getTrustAnchor().getTrustedCert());
+      return Optional.of(path);
     } catch (GeneralSecurityException e) {
-      return false;
+      return Optional.empty();
+    }
+  }
+
+  /** Of every certificate below the anchor; one without a current list of its issuer is refused. */
+  private static void checkRevocation(
+      List<X509Certificate> path, Revocations revocations, Instant now)
+      throws ClientCertificateException {
+    for (int i = 0; i + 1 < path.size(); i++) {
+      switch (revocations.check(path.get(i), path.get(i + 1), now)) {
+        case REVOKED ->
+            throw new ClientCertificateException(
+                HandshakeFailure.CLIENT_CERT_REVOKED, "revoked", false);
+        case UNKNOWN -> throw invalid("no current revocation list of its issuer");
+        case GOOD -> {
+          // On to its issuer.
+        }
+      }
     }
   }
 

@@ -20,34 +20,36 @@ import javax.net.ssl.X509ExtendedTrustManager;
 /** Builds the engine's contexts of one listener: all alike but for the certificate. */
 final class ContextFactory {
 
+  private final ContextSettings settings;
   private final TlsEngine engine;
   private final Effective policy;
   private final TlsConfig tls;
   private final X509ExtendedTrustManager clients;
-  private final byte[] sessionIdContext;
 
   /**
    * One listener's.
    *
    * @param clients decides about client certificates
-   * @param sessionIdContext at most 32 bytes; only sessions made under the same one resume
    */
-  ContextFactory(
-      TlsEngine engine,
-      Effective policy,
-      TlsConfig tls,
-      X509ExtendedTrustManager clients,
-      byte[] sessionIdContext) {
-    this.engine = engine;
-    this.policy = policy;
-    this.tls = tls;
+  ContextFactory(ContextSettings settings, X509ExtendedTrustManager clients) {
+    this.settings = settings;
+    this.engine = settings.engine();
+    this.policy = settings.policy();
+    this.tls = settings.tls();
     this.clients = clients;
-    this.sessionIdContext = sessionIdContext;
   }
 
-  /** A context that shows this certificate; the caller releases it. */
-  SslContext build(LoadedCertificate certificate) throws TlsSetupException {
-    FixedKey key = engine == TlsEngine.JDK ? FixedKey.of(certificate) : FixedKey.natively();
+  /** One that shows this certificate, for the JDK; the caller releases it. */
+  EngineContext build(LoadedCertificate certificate) throws TlsSetupException {
+    return build(FixedKey.of(certificate));
+  }
+
+  /** One whose connections are given their certificate, for BoringSSL; the caller releases it. */
+  EngineContext build() throws TlsSetupException {
+    return build(FixedKey.natively());
+  }
+
+  private EngineContext build(FixedKey key) throws TlsSetupException {
     try {
       SslContextBuilder builder =
           SslContextBuilder.forServer(key)
@@ -67,7 +69,7 @@ final class ContextFactory {
       }
       SslContext context = builder.build();
       separateSessions(context);
-      return context;
+      return new EngineContext(context, settings.tickets());
     } catch (SSLException | IllegalArgumentException e) {
       throw new TlsSetupException(engine.description() + " does not take the settings", e);
     }
@@ -113,7 +115,7 @@ final class ContextFactory {
   private void separateSessions(SslContext context) throws SSLException {
     if (context.sessionContext() instanceof OpenSslServerSessionContext sessions) {
       sessions.setSessionCacheEnabled(false);
-      if (!sessions.setSessionIdContext(sessionIdContext)) {
+      if (!sessions.setSessionIdContext(settings.sessionIdContext())) {
         ReferenceCountUtil.release(context);
         throw new SSLException("session id context refused");
       }

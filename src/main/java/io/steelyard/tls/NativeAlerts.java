@@ -16,6 +16,7 @@ final class NativeAlerts {
     int code =
         switch (refused.failure()) {
           case CLIENT_CERT_EXPIRED -> CertificateVerifier.X509_V_ERR_CERT_HAS_EXPIRED;
+          case CLIENT_CERT_REVOKED -> CertificateVerifier.X509_V_ERR_CERT_REVOKED;
           case CLIENT_CERT_NOT_ALLOWED -> CertificateVerifier.X509_V_ERR_CERT_REJECTED;
           default ->
               refused.isWrongPurpose()

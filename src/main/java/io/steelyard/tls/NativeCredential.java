@@ -12,6 +12,7 @@ import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A certificate chain and its key in BoringSSL's own form (SSL_CREDENTIAL), parsed once and shared
@@ -33,6 +34,12 @@ final class NativeCredential extends AbstractReferenceCounted {
 
   /** Parses it. */
   static NativeCredential of(LoadedCertificate certificate) throws TlsSetupException {
+    return of(certificate, Optional.empty());
+  }
+
+  /** Parses it; the staple goes to every client that asks. */
+  static NativeCredential of(LoadedCertificate certificate, Optional<Staple> staple)
+      throws TlsSetupException {
     long chain = 0;
     long key = 0;
     long credential = 0;
@@ -43,6 +50,9 @@ final class NativeCredential extends AbstractReferenceCounted {
       credential = SSLCredential.newX509();
       SSLCredential.setCertChain(credential, chain);
       SSLCredential.setPrivateKey(credential, key);
+      if (staple.isPresent()) {
+        SSLCredential.setOcspResponse(credential, staple.get().response());
+      }
       complete = true;
       return new NativeCredential(credential);
     } catch (Exception e) {

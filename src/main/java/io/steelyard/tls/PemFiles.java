@@ -131,7 +131,7 @@ final class PemFiles {
     }
   }
 
-  private static Reader reader(byte[] text) {
+  static Reader reader(byte[] text) {
     return new InputStreamReader(new ByteArrayInputStream(text), StandardCharsets.UTF_8);
   }
 

@@ -3,6 +3,7 @@ package io.steelyard.tls;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.SslHandler;
 import io.steelyard.config.BalancerDocument;
+import io.steelyard.config.FileParts;
 import io.steelyard.config.ListenerConfig;
 import io.steelyard.config.Problems;
 import io.steelyard.config.TlsConfig;
@@ -11,7 +12,6 @@ import io.steelyard.flow.HandshakeFailure;
 import io.steelyard.flow.TlsFacts;
 import io.steelyard.wire.ClientHello;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -30,43 +30,51 @@ public final class ServerTls extends Shared {
   private static final int NO_APPLICATION_PROTOCOL = 120;
 
   private final TlsConfig tls;
+  private final ContextSettings settings;
   private final HelloMatch match;
   private final List<CertificateContext> contexts;
   private final SniTable<CertificateContext> table;
-  private final @Nullable TicketKeys tickets;
 
   /** As {@link ServerTlsBuilder} has prepared it. */
-  ServerTls(
-      TlsConfig tls,
-      HelloMatch match,
-      List<CertificateContext> contexts,
-      @Nullable TicketKeys tickets) {
+  ServerTls(TlsConfig tls, ContextSettings settings, List<CertificateContext> contexts) {
     this.tls = tls;
-    this.match = match;
+    this.settings = settings;
+    this.match = new HelloMatch(settings.policy());
     this.contexts = List.copyOf(contexts);
     this.table = new SniTable<>(contexts, CertificateContext::certificate, tls.sniMatch());
-    this.tickets = tickets;
   }
 
   /**
    * Loads certificates and trust anchors and builds the contexts (blocking: reads files).
    *
+   * @param earlier of the listener's revision before: it is returned itself, with one user more,
+   *     where nothing differs, else what is the same of it goes on, ticket keys first of all
    * @return empty where the problems got an error
    */
   public static Optional<ServerTls> prepare(
-      ListenerConfig listener, BalancerDocument document, TlsEngine engine, Problems problems) {
-    return prepare(listener, document, engine, problems, InstantSource.system());
+      ListenerConfig listener, TlsLoading loading, Optional<ServerTls> earlier) {
+    return new ServerTlsBuilder(listener, loading, earlier).build();
   }
 
-  /** With a test's clock for what is valid now. */
-  static Optional<ServerTls> prepare(
-      ListenerConfig listener,
-      BalancerDocument document,
-      TlsEngine engine,
-      Problems problems,
-      InstantSource clock) {
-    return new ServerTlsBuilder(listener, document, engine, problems, clock, System::nanoTime)
-        .build();
+  /** The same for one listener alone. */
+  public static Optional<ServerTls> prepare(
+      ListenerConfig listener, BalancerDocument document, TlsEngine engine, Problems problems) {
+    FileParts parts = FileParts.of(Optional.empty(), problems);
+    try (TlsLoading loading = new TlsLoading(document, engine, parts, problems)) {
+      return prepare(listener, loading, Optional.empty());
+    }
+  }
+
+  TlsConfig config() {
+    return tls;
+  }
+
+  ContextSettings settings() {
+    return settings;
+  }
+
+  List<CertificateContext> contexts() {
+    return contexts;
   }
 
   /**
@@ -177,21 +185,12 @@ public final class ServerTls extends Shared {
 
   /**
    * Encrypts tickets with a new key from now on; those before it still open. Nobody has to call
-   * this: the keys renew themselves with the handshakes, at least every 12 hours.
+   * this: the keys renew themselves with the handshakes, at least every 12 hours, and those of a
+   * file with the file.
    */
   public void rotateTicketKeys() {
-    if (tickets != null) {
-      tickets.rotate();
-    }
-  }
-
-  /**
-   * Takes over the ticket keys of the listener's earlier revision, so that its clients still
-   * resume.
-   */
-  public void adoptTicketKeys(ServerTls earlier) {
-    if (tickets != null && earlier.tickets != null) {
-      tickets.adopt(earlier.tickets);
+    if (settings.tickets() != null) {
+      settings.tickets().rotate();
     }
   }
 
@@ -235,6 +234,6 @@ public final class ServerTls extends Shared {
   /** Releases native memory; no new handler afterwards, running flows keep theirs. */
   @Override
   protected void destroy() {
-    contexts.forEach(CertificateContext::close);
+    contexts.forEach(CertificateContext::release);
   }
 }

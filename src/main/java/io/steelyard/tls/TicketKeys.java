@@ -7,13 +7,14 @@ import java.util.List;
 import java.util.function.LongSupplier;
 
 /**
- * The keys that encrypt a listener's session tickets: the newest encrypts, the ones before it still
- * decrypt. Thread-safe.
+ * The keys that encrypt a listener's session tickets: the first encrypts, the others still decrypt.
+ * Thread-safe.
  *
- * <p>A key is renewed after half a ticket's lifetime and dropped one and a half lifetimes after its
- * birth. This bounds the age of a TLS 1.3 ticket, which BoringSSL itself would take for two days
- * whatever lifetime it was given (SSL_DEFAULT_SESSION_PSK_DHE_TIMEOUT; tcnative has no call for
- * it), and no key lives longer than its tickets need.
+ * <p>Keys of our own are renewed after half a ticket's lifetime and dropped one and a half
+ * lifetimes after their birth. This bounds the age of a TLS 1.3 ticket, which BoringSSL itself
+ * would take for two days whatever lifetime it was given (SSL_DEFAULT_SESSION_PSK_DHE_TIMEOUT;
+ * tcnative has no call for it), and no key lives longer than its tickets need. Keys of a file stay
+ * until the file changes.
  */
 final class TicketKeys {
 
@@ -25,10 +26,11 @@ final class TicketKeys {
 
   private static final SecureRandom RANDOM = new SecureRandom();
 
+  private final Ring ring;
+  private final Duration lifetime;
   private final long periodNanos;
   private final int kept;
   private final LongSupplier nanoTime;
-  private volatile Generation generation;
 
   /**
    * Fresh keys.
@@ -37,18 +39,47 @@ final class TicketKeys {
    * @param nanoTime {@link System#nanoTime} or a test's
    */
   TicketKeys(Duration lifetime, LongSupplier nanoTime) {
-    long half = Math.max(1, lifetime.toNanos() / 2);
-    this.periodNanos = Math.min(half, LONGEST_PERIOD.toNanos());
-    // A ticket made at the end of a period must outlive its lifetime.
-    this.kept = Math.toIntExact((lifetime.toNanos() + periodNanos - 1) / periodNanos) + 1;
+    this(new Ring(new Generation(0, nanoTime.getAsLong(), List.of(newKey()))), lifetime, nanoTime);
+  }
+
+  private TicketKeys(Ring ring, Duration lifetime, LongSupplier nanoTime) {
+    this.ring = ring;
+    this.lifetime = lifetime;
+    if (ring.fixed) {
+      periodNanos = Long.MAX_VALUE;
+      kept = Integer.MAX_VALUE;
+    } else {
+      long half = Math.max(1, lifetime.toNanos() / 2);
+      periodNanos = Math.min(half, LONGEST_PERIOD.toNanos());
+      // A ticket made at the end of a period must outlive its lifetime.
+      kept = Math.toIntExact((lifetime.toNanos() + periodNanos - 1) / periodNanos) + 1;
+    }
     this.nanoTime = nanoTime;
-    this.generation = new Generation(0, nanoTime.getAsLong(), List.of(newKey()));
+  }
+
+  /** Keys of a file, which are not renewed here. */
+  static TicketKeys ofFile(List<byte[]> keys) {
+    Ring ring = new Ring(new Generation(0, 0, List.copyOf(keys)), true);
+    return new TicketKeys(ring, Duration.ZERO, () -> 0);
+  }
+
+  /**
+   * The same keys, renewed by whichever is used, for tickets of that lifetime: what the next
+   * revision of a listener uses, so that its clients still resume.
+   */
+  TicketKeys withLifetime(Duration other) {
+    return ring.fixed || other.equals(lifetime) ? this : new TicketKeys(ring, other, nanoTime);
+  }
+
+  /** Whether they come from a file. */
+  boolean areOfFile() {
+    return ring.fixed;
   }
 
   /** The keys to use now, renewed where their time has come. */
   Generation current() {
-    Generation now = generation;
-    if (nanoTime.getAsLong() - now.bornNanos() < periodNanos) {
+    Generation now = ring.generation;
+    if (ring.fixed || nanoTime.getAsLong() - now.bornNanos() < periodNanos) {
       return now;
     }
     return renewOverdue();
@@ -57,38 +88,50 @@ final class TicketKeys {
   /**
    * Renews as often as time has run over periods, so that after a quiet night nothing old is left.
    */
-  private synchronized Generation renewOverdue() {
-    long periods = (nanoTime.getAsLong() - generation.bornNanos()) / periodNanos;
-    for (long i = 0; i < Math.min(periods, kept); i++) {
-      rotate();
+  private Generation renewOverdue() {
+    synchronized (ring) {
+      long periods = (nanoTime.getAsLong() - ring.generation.bornNanos()) / periodNanos;
+      for (long i = 0; i < Math.min(periods, kept); i++) {
+        rotate();
+      }
+      return ring.generation;
     }
-    return generation;
   }
 
-  /** A new key that encrypts from now on. */
-  synchronized Generation rotate() {
-    List<byte[]> keys = new ArrayList<>();
-    keys.add(newKey());
-    keys.addAll(generation.keys());
-    List<byte[]> last = keys.subList(0, Math.min(keys.size(), kept));
-    generation = new Generation(generation.number() + 1, nanoTime.getAsLong(), List.copyOf(last));
-    return generation;
-  }
-
-  /**
-   * Takes over the keys of an earlier revision of the listener, so that its tickets are good for
-   * this one.
-   */
-  synchronized void adopt(TicketKeys earlier) {
-    Generation old = earlier.current();
-    List<byte[]> last = old.keys().subList(0, Math.min(old.keys().size(), kept));
-    generation = new Generation(generation.number() + 1, old.bornNanos(), List.copyOf(last));
+  /** A new key that encrypts from now on; keys of a file stay. */
+  void rotate() {
+    if (ring.fixed) {
+      return;
+    }
+    synchronized (ring) {
+      Generation old = ring.generation;
+      List<byte[]> keys = new ArrayList<>();
+      keys.add(newKey());
+      keys.addAll(old.keys());
+      List<byte[]> last = keys.subList(0, Math.min(keys.size(), kept));
+      ring.generation = new Generation(old.number() + 1, nanoTime.getAsLong(), List.copyOf(last));
+    }
   }
 
   private static byte[] newKey() {
     byte[] key = new byte[KEY_BYTES];
     RANDOM.nextBytes(key);
     return key;
+  }
+
+  /** What all revisions of a listener share. Written under its own lock. */
+  private static final class Ring {
+    private final boolean fixed;
+    private volatile Generation generation;
+
+    Ring(Generation first) {
+      this(first, false);
+    }
+
+    Ring(Generation first, boolean fixed) {
+      this.generation = first;
+      this.fixed = fixed;
+    }
   }
 
   /**

@@ -13,7 +13,6 @@ import io.steelyard.flow.FlowEnd;
 import io.steelyard.flow.HandshakeFailure;
 import io.steelyard.testkit.Configs.Group;
 import io.steelyard.testkit.Configs.Listen;
-import io.steelyard.testkit.InProcess;
 import io.steelyard.testkit.IssuedCertificate;
 import io.steelyard.testkit.JdkTls;
 import io.steelyard.testkit.RunningListener;
@@ -88,25 +87,6 @@ class HandshakeTest {
         }
         steelyard.awaitQuiet();
       }
-    }
-  }
-
-  @InProcess("a process makes no second revision of a listener yet")
-  @ParameterizedTest
-  @CsvSource({"TLSv1.3", "TLSv1.2"})
-  void ticket_ofAOneWayRevision_doesNotOpenTheMutualOne(String version) throws Exception {
-    TlsClient client = showing("none").speaking(version);
-    try (RunningListener oneWay = listening(TlsEngine.BORINGSSL, fixture.config());
-        RunningListener mutual = listening(TlsEngine.BORINGSSL, authenticating(Mode.REQUIRED))) {
-      mutual.adoptTicketKeys(oneWay);
-      assertServed(client, oneWay);
-      assertServed(client, oneWay);
-      oneWay.observer.awaitEnded(2);
-      assertThat(oneWay.observer.ended.getLast().tls().resumed()).as("an honest ticket").isTrue();
-      assertThatThrownBy(() -> assertServed(client, mutual)).isInstanceOf(IOException.class);
-      assertThat(mutual.observer.awaitHandshakeFailure())
-          .isEqualTo(HandshakeFailure.CLIENT_CERT_MISSING);
-      mutual.awaitQuiet();
     }
   }
 

@@ -132,10 +132,6 @@ final class InProcessListener implements ListenerForm {
     return bound;
   }
 
-  ServerTls tls() {
-    return tls.orElseThrow();
-  }
-
   @Override
   public RecordingObserver observer() {
     return observer;

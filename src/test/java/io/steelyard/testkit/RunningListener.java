@@ -116,14 +116,6 @@ public final class RunningListener implements AutoCloseable {
     return (InProcessListener) form;
   }
 
-  /**
-   * Makes this the next revision of that listener: tickets made by it can be read here. For a test
-   * that is marked {@link InProcess}.
-   */
-  public void adoptTicketKeys(RunningListener earlier) {
-    inProcess().tls().adoptTicketKeys(earlier.inProcess().tls());
-  }
-
   /** A plain client connection to the listener; reads give up after 20 s. */
   public Socket connect() throws IOException {
     Socket socket = new Socket(InetAddress.getLoopbackAddress(), port());

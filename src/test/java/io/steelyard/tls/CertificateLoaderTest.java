@@ -2,8 +2,11 @@ package io.steelyard.tls;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.steelyard.config.BalancerDocument;
 import io.steelyard.config.CertificateConfig;
 import io.steelyard.config.CertificateConfig.Source;
+import io.steelyard.config.FileContents;
+import io.steelyard.config.FileParts;
 import io.steelyard.config.Problem;
 import io.steelyard.config.Problem.Severity;
 import io.steelyard.config.Problems;
@@ -52,8 +55,9 @@ class CertificateLoaderTest {
   }
 
   private Optional<LoadedCertificate> load(Source source, InstantSource clock) {
-    Optional<LoadedCertificate> loaded =
-        new CertificateLoader(clock, problems).load(new CertificateConfig("web", source));
+    CertificateConfig config = new CertificateConfig("web", source);
+    FileContents contents = FileContents.read(CertificateLoader.files(config));
+    Optional<LoadedCertificate> loaded = CertificateLoader.load(config, contents, clock, problems);
     assertThat(loaded.isEmpty()).as("%s", problems.all()).isEqualTo(problems.hasErrors());
     for (Problem problem : problems.all()) {
       assertThat(problem.text()).doesNotContain(SECRET);
@@ -278,8 +282,14 @@ class CertificateLoaderTest {
   @Test
   void load_twice_saysThingsOnce() {
     Source source = pem(new IssuedCertificate(List.of(EC.leaf()), EC.key()));
-    load(source);
-    load(source);
+    CertificateConfig config = new CertificateConfig("web", source);
+    BalancerDocument document =
+        new BalancerDocument(List.of(), List.of(), List.of(config), List.of());
+    FileParts parts = FileParts.of(Optional.empty(), problems);
+    try (TlsLoading loading = new TlsLoading(document, TlsEngine.JDK, parts, problems)) {
+      Optional<LoadedCertificate> first = loading.load(config);
+      assertThat(loading.load(config).orElseThrow()).isSameAs(first.orElseThrow());
+    }
     assertThat(problems.all()).hasSize(1);
   }
 

@@ -2,7 +2,6 @@ package io.steelyard.tls;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.steelyard.config.Problems;
 import io.steelyard.config.TlsConfig.AllowRules;
 import io.steelyard.config.TlsConfig.ClientAuth;
 import io.steelyard.config.TlsConfig.ClientAuth.Mode;
@@ -12,10 +11,13 @@ import io.steelyard.testkit.IssuedCertificate;
 import io.steelyard.testkit.TestCertificates;
 import io.steelyard.testkit.TestCertificates.Authority;
 import io.steelyard.tls.ServerTls.Outcome;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
@@ -117,9 +119,8 @@ class TicketsTest {
   @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
   void ticket_ofAOneWayListener_doesNotOpenAMutualOne(String version) {
     try (ServerTls oneWay = prepare(setup());
-        ServerTls other = prepare(setup().clientAuth(mutual));
+        ServerTls other = prepare(setup().clientAuth(mutual).after(oneWay));
         TestClient client = TestClient.version(version)) {
-      other.adoptTicketKeys(oneWay);
       assertThat(connect(oneWay, client).resumed()).isFalse();
       assertThat(connect(oneWay, client).resumed()).isTrue();
       try (Handshake handshake = Handshake.run(other, client.connect(""))) {
@@ -134,10 +135,8 @@ class TicketsTest {
     AllowRules rules = new AllowRules(List.of("alice"), List.of(), List.of(), List.of());
     ClientAuth allowing = new ClientAuth(mutual.mode(), mutual.ca(), 3, Optional.of(rules));
     try (ServerTls tls = prepare(setup().clientAuth(mutual));
-        ServerTls renamed = prepare(setup().clientAuth(mutual).named("other"));
-        ServerTls restricted = prepare(setup().clientAuth(allowing))) {
-      renamed.adoptTicketKeys(tls);
-      restricted.adoptTicketKeys(tls);
+        ServerTls renamed = prepare(setup().clientAuth(mutual).named("other").after(tls));
+        ServerTls restricted = prepare(setup().clientAuth(allowing).after(tls))) {
       assertThat(resumes(client(version), tls, renamed)).isFalse();
       assertThat(resumes(client(version), tls, restricted)).isFalse();
       assertThat(resumes(client(version), tls, tls)).isTrue();
@@ -146,11 +145,10 @@ class TicketsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-  void ticket_nextRevision_resumesWithAdoptedKeys(String version) {
+  void ticket_nextRevision_resumes(String version) {
     try (ServerTls first = prepare(setup());
         ServerTls stranger = prepare(setup());
-        ServerTls second = prepare(setup())) {
-      second.adoptTicketKeys(first);
+        ServerTls second = prepare(setup().alpn("h2").after(first))) {
       assertThat(resumes(TestClient.version(version), first, stranger)).isFalse();
       assertThat(resumes(TestClient.version(version), first, second)).isTrue();
     }
@@ -179,18 +177,7 @@ class TicketsTest {
   @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
   void ticket_olderThanItsLifetime_isNotTaken(String version) {
     AtomicLong nanos = new AtomicLong();
-    TlsDocuments setup = setup();
-    Problems problems = new Problems("test");
-    try (ServerTls tls =
-            new ServerTlsBuilder(
-                    setup.listener(),
-                    setup.document(),
-                    TlsEngine.BORINGSSL,
-                    problems,
-                    InstantSource.system(),
-                    nanos::get)
-                .build()
-                .orElseThrow();
+    try (ServerTls tls = prepare(setup().nanoTime(nanos::get));
         TestClient client = TestClient.version(version)) {
       connect(tls, client);
       nanos.addAndGet(Duration.ofSeconds(290).toNanos());
@@ -229,12 +216,7 @@ class TicketsTest {
   @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
   void resumption_certificateExpiredSince_isRejected(String version) {
     AtomicReference<Instant> now = new AtomicReference<>(Instant.now());
-    TlsDocuments setup = setup().clientAuth(mutual);
-    Problems problems = new Problems("test");
-    try (ServerTls tls =
-            ServerTls.prepare(
-                    setup.listener(), setup.document(), TlsEngine.BORINGSSL, problems, now::get)
-                .orElseThrow();
+    try (ServerTls tls = prepare(setup().clientAuth(mutual).clock(now::get));
         TestClient client = client(version)) {
       connect(tls, client);
       now.set(ALICE.leaf().getNotAfter().toInstant().plusSeconds(1));
@@ -242,6 +224,43 @@ class TicketsTest {
         assertThat(handshake.outcome())
             .isEqualTo(new Outcome.Rejected(HandshakeFailure.CLIENT_CERT_EXPIRED));
       }
+    }
+  }
+
+  private Path keyFile(byte... firstBytes) throws IOException {
+    StringBuilder text = new StringBuilder("# the first encrypts\n\n");
+    for (byte first : firstBytes) {
+      byte[] key = new byte[TicketKeys.KEY_BYTES];
+      key[0] = first;
+      text.append(Base64.getEncoder().encodeToString(key)).append('\n');
+    }
+    Path file = Files.writeString(directory.resolve(firstBytes[0] + ".keys"), text);
+    return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+  void ticket_ofAnotherProcessWithTheSameKeyFile_resumes(String version) throws IOException {
+    try (ServerTls one = prepare(setup().keyFile(keyFile((byte) 1)));
+        ServerTls replica = prepare(setup().keyFile(keyFile((byte) 1)));
+        ServerTls renewed = prepare(setup().keyFile(keyFile((byte) 2, (byte) 1)));
+        ServerTls moved = prepare(setup().keyFile(keyFile((byte) 3)))) {
+      assertThat(resumes(TestClient.version(version), one, replica)).isTrue();
+      assertThat(resumes(TestClient.version(version), one, renewed)).isTrue();
+      assertThat(resumes(TestClient.version(version), renewed, one)).isFalse();
+      assertThat(resumes(TestClient.version(version), one, moved)).isFalse();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+  void ticket_rotationOfEitherRevision_isSeenByBoth(String version) {
+    try (ServerTls first = prepare(setup());
+        ServerTls second = prepare(setup().session(true, Duration.ofHours(1)).after(first))) {
+      second.rotateTicketKeys();
+      assertThat(resumes(TestClient.version(version), second, first)).isTrue();
+      first.rotateTicketKeys();
+      assertThat(resumes(TestClient.version(version), first, second)).isTrue();
     }
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.steelyard.config.BalancerDocument;
 import io.steelyard.config.CertificateConfig;
+import io.steelyard.config.FileParts;
 import io.steelyard.config.ListenerConfig;
 import io.steelyard.config.ListenerConfig.OnLimit;
 import io.steelyard.config.Problem;
@@ -18,10 +19,12 @@ import io.steelyard.config.TlsConfig.UnknownSni;
 import io.steelyard.testkit.IssuedCertificate;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 
 /** A document with one TCPSSL listener, described step by step. */
 final class TlsDocuments {
@@ -36,6 +39,9 @@ final class TlsDocuments {
   private ClientAuth clientAuth = ClientAuth.NONE;
   private List<String> alpn = List.of();
   private Session session = Session.DEFAULT;
+  private Optional<ServerTls> earlier = Optional.empty();
+  private InstantSource clock = InstantSource.system();
+  private LongSupplier nanoTime = System::nanoTime;
 
   TlsDocuments(Path directory) {
     this.directory = directory;
@@ -49,6 +55,35 @@ final class TlsDocuments {
 
   TlsDocuments with(String name, CertificateConfig.Source source) {
     certificates.add(new CertificateConfig(name, source));
+    return this;
+  }
+
+  /** With an OCSP response beside it. */
+  TlsDocuments stapled(String name, IssuedCertificate certificate, Path response) {
+    IssuedCertificate.Paths files = certificate.writePem(directory, name);
+    var source = new CertificateConfig.Source.Pem(files.chain(), files.key(), Optional.empty());
+    certificates.add(new CertificateConfig(name, source, Optional.of(response)));
+    return this;
+  }
+
+  /** As the listener's next revision after that one. */
+  TlsDocuments after(ServerTls revision) {
+    this.earlier = Optional.of(revision);
+    return this;
+  }
+
+  TlsDocuments clock(InstantSource instants) {
+    this.clock = instants;
+    return this;
+  }
+
+  TlsDocuments nanoTime(LongSupplier nanos) {
+    this.nanoTime = nanos;
+    return this;
+  }
+
+  TlsDocuments keyFile(Path file) {
+    this.session = new Session(true, Duration.ofSeconds(300), Optional.of(file));
     return this;
   }
 
@@ -99,7 +134,7 @@ final class TlsDocuments {
   /** Prepared, with nothing to complain about. */
   ServerTls prepare(TlsEngine engine) {
     Problems problems = new Problems("test");
-    Optional<ServerTls> tls = ServerTls.prepare(listener(), document(), engine, problems);
+    Optional<ServerTls> tls = prepare(engine, problems);
     assertThat(problems.hasErrors()).as("%s", problems.all()).isFalse();
     return tls.orElseThrow();
   }
@@ -107,10 +142,18 @@ final class TlsDocuments {
   /** The problems and warnings it is refused or prepared with. */
   List<Problem> problems(TlsEngine engine) {
     Problems problems = new Problems("test");
-    Optional<ServerTls> tls = ServerTls.prepare(listener(), document(), engine, problems);
+    Optional<ServerTls> tls = prepare(engine, problems);
     assertThat(tls.isEmpty()).as("%s", problems.all()).isEqualTo(problems.hasErrors());
-    tls.ifPresent(ServerTls::close);
+    tls.ifPresent(ServerTls::release);
     return problems.all();
+  }
+
+  private Optional<ServerTls> prepare(TlsEngine engine, Problems problems) {
+    FileParts parts = FileParts.of(Optional.empty(), problems);
+    try (TlsLoading loading =
+        new TlsLoading(document(), engine, parts, problems, clock, nanoTime)) {
+      return ServerTls.prepare(listener(), loading, earlier);
+    }
   }
 
   BalancerDocument document() {

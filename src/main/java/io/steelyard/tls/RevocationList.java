@@ -1,0 +1,168 @@
+package io.steelyard.tls;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.security.GeneralSecurityException;
+import java.security.PublicKey;
+import java.security.Signature;
+import java.security.cert.CRLException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509CRL;
+import java.security.cert.X509CRLEntry;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import javax.security.auth.x500.X500Principal;
+import org.bouncycastle.util.io.pem.PemObject;
+import org.bouncycastle.util.io.pem.PemReader;
+
+/**
+ * One complete certificate revocation list (RFC 5280 §5), parsed for look-ups. Immutable but for
+ * what it remembers about its signature; thread-safe.
+ */
+final class RevocationList {
+
+  /** Bit 6 of key usage: cRLSign (RFC 5280 §4.2.1.3). */
+  private static final int CRL_SIGN = 6;
+
+  /** Authorities of one name that have shown a list's signature right or wrong: a few at most. */
+  private static final int MAX_REMEMBERED = 16;
+
+  /** The first byte of a DER sequence. */
+  private static final byte SEQUENCE = 0x30;
+
+  private final X500Principal issuer;
+  private final Instant thisUpdate;
+  private final Optional<Instant> nextUpdate;
+  private final Set<BigInteger> revoked;
+  private final byte[] signedPart;
+  private final byte[] signature;
+  private final String algorithm;
+  private final Map<PublicKey, Boolean> signers = new ConcurrentHashMap<>();
+
+  private RevocationList(X509CRL crl) throws CRLException {
+    issuer = crl.getIssuerX500Principal();
+    thisUpdate = crl.getThisUpdate().toInstant();
+    nextUpdate = Optional.ofNullable(crl.getNextUpdate()).map(date -> date.toInstant());
+    revoked = new HashSet<>();
+    Set<? extends X509CRLEntry> entries = crl.getRevokedCertificates();
+    if (entries != null) {
+      entries.forEach(entry -> revoked.add(entry.getSerialNumber()));
+    }
+    signedPart = crl.getTBSCertList();
+    signature = crl.getSignature();
+    algorithm = crl.getSigAlgOID();
+  }
+
+  /**
+   * Every list of a file: one or more in PEM, or one in DER.
+   *
+   * @throws PartialListException where one does not tell about all certificates of its issuer
+   */
+  static List<RevocationList> parse(byte[] content) throws IOException, GeneralSecurityException {
+    CertificateFactory factory = CertificateFactory.getInstance("X.509");
+    List<RevocationList> lists = new ArrayList<>();
+    if (content.length > 0 && content[0] == SEQUENCE) {
+      lists.add(of(factory, content));
+      return lists;
+    }
+    try (PemReader reader = new PemReader(PemFiles.reader(content))) {
+      for (PemObject block = reader.readPemObject();
+          block != null;
+          block = reader.readPemObject()) {
+        if (block.getType().equals("X509 CRL")) {
+          lists.add(of(factory, block.getContent()));
+        }
+      }
+    }
+    return lists;
+  }
+
+  private static RevocationList of(CertificateFactory factory, byte[] der)
+      throws GeneralSecurityException {
+    X509CRL crl = (X509CRL) factory.generateCRL(new ByteArrayInputStream(der));
+    // Delta lists, indirect lists and lists of a part of the certificates say so in critical
+    // extensions, and nothing else does (RFC 5280 §5.2).
+    Set<String> critical = crl.getCriticalExtensionOIDs();
+    if (critical != null && !critical.isEmpty()) {
+      throw new PartialListException(critical);
+    }
+    return new RevocationList(crl);
+  }
+
+  X500Principal issuer() {
+    return issuer;
+  }
+
+  Instant thisUpdate() {
+    return thisUpdate;
+  }
+
+  Optional<Instant> nextUpdate() {
+    return nextUpdate;
+  }
+
+  boolean isCurrent(Instant now) {
+    return !now.isBefore(thisUpdate) && !hasEnded(now);
+  }
+
+  boolean hasEnded(Instant now) {
+    return nextUpdate.isPresent() && !now.isBefore(nextUpdate.get());
+  }
+
+  boolean lists(X509Certificate certificate) {
+    return revoked.contains(certificate.getSerialNumber());
+  }
+
+  /**
+   * Whether that authority has signed it and may. The signature is verified once for each key: the
+   * caller has made sure that the authority is a trusted one.
+   */
+  boolean isSignedBy(X509Certificate authority) {
+    if (!authority.getSubjectX500Principal().equals(issuer) || !maySign(authority)) {
+      return false;
+    }
+    PublicKey key = authority.getPublicKey();
+    Boolean known = signers.get(key);
+    if (known != null) {
+      return known;
+    }
+    boolean signed = verify(key);
+    if (signers.size() < MAX_REMEMBERED) {
+      signers.put(key, signed);
+    }
+    return signed;
+  }
+
+  private static boolean maySign(X509Certificate authority) {
+    boolean[] usage = authority.getKeyUsage();
+    return usage == null || usage[CRL_SIGN];
+  }
+
+  private boolean verify(PublicKey key) {
+    try {
+      Signature verifier = Signature.getInstance(algorithm);
+      verifier.initVerify(key);
+      verifier.update(signedPart);
+      return verifier.verify(signature);
+    } catch (GeneralSecurityException e) {
+      return false;
+    }
+  }
+
+  /** It tells about a part of its issuer's certificates only, so silence means nothing. */
+  static final class PartialListException extends CRLException {
+    private static final long serialVersionUID = 1;
+
+    PartialListException(Set<String> critical) {
+      super("critical extensions " + critical);
+    }
+  }
+}

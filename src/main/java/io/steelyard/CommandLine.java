@@ -1,18 +1,15 @@
 package io.steelyard;
 
+import io.steelyard.admin.Role;
 import io.steelyard.control.ExplainRequest;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /** What was asked for on the command line. */
 sealed interface CommandLine {
-
-  /** Commands that are announced and come with the admin API. */
-  Set<String> NOT_YET = Set.of("status", "reload", "drain", "backend", "revisions", "rollback");
 
   String TAKEOVER = "--takeover";
 
@@ -37,8 +34,25 @@ sealed interface CommandLine {
                                which listener, certificate, policy, route, group and backend such a
                                client gets, and why
         policies [NAME]        the TLS security policies and what they mean with this engine
+        token NAME [--role viewer|operator]
+                               make a token for the admin API, and the line of the tokens file
         version                version, runtime, TLS engine, transport
         help                   this
+
+      of a running process, through its admin API:
+        status [--format text|json]
+                               listeners, backends and why they are as they are, certificates
+        reload                 read the document's file again, now
+        drain [LISTENER]       end the process as SIGTERM does, or take a listener out of service
+        backend set GROUP ADDRESS [ready|drain|maintenance] [--weight N]
+                               what a backend is given, until the document changes it
+        revisions [--format text|json]
+                               the documents that were tried, and what became of them
+        rollback REVISION      put that one into force again
+        explain --running ...  as above, as the process would now
+      all with [--url URL] [--token-file FILE] [--ca FILE]; exit 0 done, 1 refused, 2 not reached,
+      77 not permitted. STEELYARD_ADMIN_URL, STEELYARD_TOKEN or STEELYARD_TOKEN_FILE and
+      STEELYARD_ADMIN_CA say the same for all.
 
       FILE is a balancer document. Without --config or STEELYARD_CONFIG it is steelyard.yaml in the
       working directory, else /etc/steelyard/steelyard.yaml.
@@ -71,6 +85,11 @@ sealed interface CommandLine {
 
   record Help() implements CommandLine {}
 
+  /** A question to, or a wish of, a running process. */
+  record Admin(String name, Arguments arguments) implements CommandLine {}
+
+  record Token(String name, Role role) implements CommandLine {}
+
   /** Not understood; the reason is for people. */
   record Wrong(String reason) implements CommandLine {}
 
@@ -85,16 +104,20 @@ sealed interface CommandLine {
       case "demo" -> rest.isEmpty() ? new Demo() : unexpected("demo", rest);
       case "validate" -> validate(rest);
       case "diff" -> DiffCommand.parse(rest);
-      case "explain" -> ExplainCommand.parse(rest);
+      case "explain" ->
+          rest.contains(AdminCommands.RUNNING)
+              ? AdminCommands.parse(args[0], rest)
+              : ExplainCommand.parse(rest);
       case "policies" ->
           rest.size() <= 1
               ? new Policies(rest.stream().findFirst())
               : unexpected("policies", rest.subList(1, rest.size()));
       case "version", "--version" -> rest.isEmpty() ? new Version() : unexpected("version", rest);
       case "help", "--help", "-h" -> new Help();
+      case "token" -> TokenCommand.parse(rest);
       default ->
-          NOT_YET.contains(args[0])
-              ? new Wrong(args[0] + ": not available yet")
+          AdminCommands.NAMES.contains(args[0])
+              ? AdminCommands.parse(args[0], rest)
               : new Wrong("no such command: " + args[0]);
     };
   }

@@ -14,6 +14,9 @@ final class ExitCode {
   /** Two documents differ, and the command was asked to say so by its exit code. */
   static final int DIFFERENT = 3;
 
+  /** The admin API does not know, or does not let, who asks: EX_NOPERM of BSD's sysexits.h. */
+  static final int NOT_PERMITTED = 77;
+
   /** The command line is wrong: EX_USAGE of BSD's sysexits.h. */
   static final int USAGE = 64;
 

@@ -73,6 +73,8 @@ public final class Steelyard {
       case CommandLine.Validate validate -> new ValidateCommand(terminal).run(validate);
       case CommandLine.Diff diff -> new DiffCommand(terminal).run(diff);
       case CommandLine.Explain explain -> new ExplainCommand(terminal).run(explain);
+      case CommandLine.Admin admin -> new AdminCommands(terminal).run(admin);
+      case CommandLine.Token token -> new TokenCommand(terminal).run(token);
       case CommandLine.Policies policies -> new PoliciesCommand(terminal).run(policies);
       case CommandLine.Version version -> new VersionCommand(terminal).run();
       case CommandLine.Help help -> {

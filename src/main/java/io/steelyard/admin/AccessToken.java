@@ -22,6 +22,9 @@ public final class AccessToken {
   /** 43 characters of base64url carry the 256 bits. */
   private static final Pattern SHAPE = Pattern.compile(PREFIX + "[A-Za-z0-9_-]{43}");
 
+  /** One word, that needs no quotes anywhere. */
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._@-]{1,64}");
+
   private AccessToken() {}
 
   /** A new one. */
@@ -39,6 +42,11 @@ public final class AccessToken {
   /** Whether it can be one of ours: nothing that people could choose is ever compared. */
   static boolean isShaped(String text) {
     return SHAPE.matcher(text).matches();
+  }
+
+  /** Whether a caller may be called so. */
+  public static boolean isName(String text) {
+    return NAME.matcher(text).matches();
   }
 
   static byte[] digest(String token) {

@@ -85,6 +85,7 @@ public final class AdminApi implements Handler<HttpServerRequest> {
     all.addAll(new RuntimeRoutes(surroundings, changes).routes());
     all.addAll(new RevisionRoutes(changes).routes());
     all.addAll(new StatusRoutes(surroundings).routes());
+    all.addAll(new ExplainRoutes(surroundings).routes());
     all.addAll(new OpenApi().routes());
     return new RouteTable(all);
   }

@@ -16,7 +16,11 @@ final class AdminRoutes {
 
   /** Before the server binds. */
   void install(@Observes Router router) {
-    router.route().handler(context -> api.handle(context.request()));
+    router
+        .route()
+        .handler(context -> api.handle(context.request()))
+        .failureHandler(
+            context -> api.refuse(context.request(), context.statusCode() == 400 ? 400 : 500));
     // What the router itself refuses, such as a path that cannot be decoded.
     router.errorHandler(400, context -> api.refuse(context.request(), 400));
     router.errorHandler(404, context -> api.refuse(context.request(), 404));

@@ -9,6 +9,11 @@ final class BodyProblem {
   private BodyProblem() {}
 
   static Problem of(String path, String found, String expected) {
-    return new Problem(Severity.ERROR, "body", 0, 0, path, found, expected);
+    return in("body", path, found, expected);
+  }
+
+  /** Of another part of a request. */
+  static Problem in(String part, String path, String found, String expected) {
+    return new Problem(Severity.ERROR, part, 0, 0, path, found, expected);
   }
 }

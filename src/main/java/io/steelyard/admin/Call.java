@@ -53,7 +53,11 @@ record Call(
         throw ApiProblem.of(
                 400,
                 "bad-query",
-                "no such parameter: " + key + " (expected: " + String.join(", ", allowed) + ")")
+                "no such parameter: "
+                    + key
+                    + " (expected: "
+                    + (allowed.isEmpty() ? "none" : String.join(", ", allowed))
+                    + ")")
             .exception();
       }
     }

@@ -21,7 +21,6 @@ final class Callers {
 
   static final Callers NONE = new Callers(List.of());
 
-  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._@-]{1,64}");
   private static final Pattern DIGEST = Pattern.compile("(?i)[0-9a-f]{2}(:?[0-9a-f]{2}){31}");
   private static final String TOKEN = "sha256:";
   private static final String CERTIFICATE = "certificate:";
@@ -69,7 +68,7 @@ final class Callers {
   }
 
   private static Optional<Entry> entry(String[] words) {
-    if (words.length != 3 || !NAME.matcher(words[0]).matches()) {
+    if (words.length != 3 || !AccessToken.isName(words[0])) {
       return Optional.empty();
     }
     boolean token = words[2].startsWith(TOKEN);

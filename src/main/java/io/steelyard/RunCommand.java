@@ -75,6 +75,7 @@ public final class RunCommand implements QuarkusApplication {
       ConfigReader.Reading started = start(read(store), Optional.of(store));
       started.problems().all().forEach(warning -> LOG.warn(warning.text()));
       started.document().ifPresent(RunCommand::tellLimits);
+      balancer.get().controller().whenApplied(RunCommand::tellShortages);
       end(checked.drain());
     } else {
       Demo demo = Demo.prepare(vertx, checked.demoPort());
@@ -106,10 +107,17 @@ public final class RunCommand implements QuarkusApplication {
   }
 
   private static void tellLimits(BalancerDocument document) {
-    LimitsReport report =
-        LimitsReport.of(MachineLimits.read(Path.of("/")), LimitsReport.OwnMemory.now(), document);
-    LOG.info(report.summary());
-    report.shortages().forEach(shortage -> LOG.warn(shortage.text()));
+    LOG.info(limits(document).summary());
+    tellShortages(document);
+  }
+
+  private static void tellShortages(BalancerDocument document) {
+    limits(document).shortages().forEach(shortage -> LOG.warn(shortage.text()));
+  }
+
+  private static LimitsReport limits(BalancerDocument document) {
+    return LimitsReport.of(
+        MachineLimits.read(Path.of("/")), LimitsReport.OwnMemory.now(), document);
   }
 
   /** Puts the document into force; its problems are warnings. */

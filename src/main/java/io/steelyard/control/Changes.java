@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,7 @@ final class Changes {
   private final Revisions revisions;
   private volatile Optional<DocumentStore> store = Optional.empty();
   private volatile Reloads reloads = Reloads.NONE;
+  private volatile Consumer<BalancerDocument> whenApplied = document -> {};
 
   /** Of the text that the file was last seen to have, or given: any thread. */
   private volatile String seenSha256 = "";
@@ -36,6 +38,11 @@ final class Changes {
     this.machinery = machinery;
     this.world = world;
     this.revisions = revisions;
+  }
+
+  /** Gets every document that takes effect after the first, on a worker thread. */
+  void whenApplied(Consumer<BalancerDocument> told) {
+    whenApplied = told;
   }
 
   /** Any thread. */
@@ -117,7 +124,7 @@ final class Changes {
     if (attempt.text.sha256().equals(current.sha256())) {
       return unchanged(attempt, current, saving);
     }
-    return blocking(attempt::read)
+    return blocking(() -> attempt.read(inForce()))
         .compose(
             document ->
                 document == null
@@ -146,13 +153,12 @@ final class Changes {
                     unsaved));
   }
 
+  private Optional<BalancerDocument> inForce() {
+    return Optional.ofNullable(world.current()).map(now -> now.loaded().document());
+  }
+
   private Future<ChangeResult> planned(
       Try attempt, BalancerDocument document, Optional<Saving> saving) {
-    Snapshot now = world.current();
-    attempt.plan =
-        ChangePlan.between(
-                Optional.ofNullable(now).map(running -> running.loaded().document()), document)
-            .lines();
     if (attempt.dryRun) {
       return load(document, attempt.problems)
           .map(
@@ -170,6 +176,11 @@ final class Changes {
                         .compose(
                             unsaved ->
                                 commit(prepared.get()).map(done -> applied(attempt, unsaved))));
+  }
+
+  private boolean tell(BalancerDocument document) {
+    whenApplied.accept(document);
+    return true;
   }
 
   private Future<Optional<String>> saved(Try attempt, Optional<Saving> saving) {
@@ -317,10 +328,11 @@ final class Changes {
       this.problems = new Problems(text.name());
     }
 
-    /** The document, or null where its problems got an error. */
-    @Nullable BalancerDocument read() {
+    /** The document, or null where its problems got an error; and what it would change. */
+    @Nullable BalancerDocument read(Optional<BalancerDocument> inForce) {
       ConfigReader.Reading reading = text.parse();
       problems = reading.problems();
+      plan = reading.document().map(next -> ChangePlan.between(inForce, next).lines()).orElse(plan);
       return reading.document().orElse(null);
     }
   }

@@ -2,6 +2,7 @@ package io.steelyard.control;
 
 import io.steelyard.backend.Backend;
 import io.steelyard.backend.ServerGroup;
+import io.steelyard.config.BalancerDocument;
 import io.steelyard.config.Problems;
 import io.steelyard.config.ServerGroupConfig.BackendConfig.State;
 import io.steelyard.control.Snapshot.Served;
@@ -18,6 +19,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
@@ -89,6 +91,11 @@ public final class Controller {
     timer.after(RENEWAL_PERIOD, this::renew);
   }
 
+  /** Gets every document that takes effect after the first; it may block. */
+  public void whenApplied(Consumer<BalancerDocument> told) {
+    changes.whenApplied(told);
+  }
+
   private DocumentWatch watch(DocumentStore file) {
     Source source = new Source(Source.Kind.FILE, file.file().toString());
     return new DocumentWatch(
@@ -136,17 +143,14 @@ public final class Controller {
           new NotServing("this process was started without a document file"));
     }
     DocumentStore file = store.get();
-    return turn(
-        () ->
+    return turn(() ->
             machinery
                 .vertx()
                 .executeBlocking(file::read, false)
-                .onFailure(
-                    cause ->
-                        LOG.warnf(
-                            "the document cannot be read, the revision in force serves on: %s",
-                            cause.getMessage()))
-                .compose(text -> changes.ofFile(text, source)));
+                .compose(text -> changes.ofFile(text, source)))
+        .onFailure(
+            cause ->
+                LOG.warnf("not reloaded, the revision in force serves on: %s", cause.getMessage()));
   }
 
   private <T> Future<T> turn(Supplier<Future<T>> task) {
@@ -314,7 +318,7 @@ public final class Controller {
       return Future.succeededFuture();
     }
     List<Drainable> targets = new ArrayList<>();
-    now.listeners().forEach(served -> targets.add(drainable(served)));
+    now.listeners().values().forEach(served -> targets.add(drainable(served)));
     world.leaving().forEach(listener -> targets.add(new DrainingListener(listener)));
     return new Drain(targets, times, timer).begin();
   }

@@ -24,11 +24,13 @@ public final class DocumentFile {
   private final String name;
   private final Path directory;
   private final byte[] bytes;
+  private final String sha256;
 
   private DocumentFile(String name, Path directory, byte[] bytes) {
     this.name = name;
     this.directory = directory;
     this.bytes = bytes;
+    this.sha256 = digest(bytes);
   }
 
   /** Reads the file (blocking). */
@@ -77,6 +79,10 @@ public final class DocumentFile {
 
   /** Digest of the bytes, lower-case hex. */
   public String sha256() {
+    return sha256;
+  }
+
+  private static String digest(byte[] bytes) {
     try {
       return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
     } catch (NoSuchAlgorithmException e) {

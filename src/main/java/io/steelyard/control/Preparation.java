@@ -16,6 +16,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,9 +36,13 @@ final class Preparation {
   private final List<Planned> listeners = new ArrayList<>();
 
   /**
+   * Makes everything but the ports. With many listeners and backends that takes milliseconds: on a
+   * worker thread.
+   *
    * @param current what runs, if anything
    * @param loaded the next document; its reference is the preparation's from now on
-   * @param livingGroup the group of that name that still has leases, though it is in no document
+   * @param livingGroup finds the group of that name that still has leases, though it is in no
+   *     document
    * @param inService whether that listener may be bound
    */
   Preparation(
@@ -87,17 +92,14 @@ final class Preparation {
   }
 
   /**
-   * Makes the listeners and binds the ports that are missing.
+   * Binds the ports that are missing.
    *
    * @param problems gets what fails
    * @return whether all went well; if not, all is undone
    */
   Future<Boolean> run(Problems problems) {
     Map<Object, BoundPort> bound = boundPorts();
-    for (Planned planned : listeners) {
-      planned.make();
-      planned.port = bound.get(endpoint(planned.parts.config()));
-    }
+    listeners.forEach(planned -> planned.port = bound.get(endpoint(planned.parts.config())));
     List<Future<?>> binding = new ArrayList<>();
     for (Planned planned : listeners) {
       if (planned.port == null) {
@@ -117,6 +119,7 @@ final class Preparation {
     if (current != null) {
       current
           .listeners()
+          .values()
           .forEach(served -> bound.put(endpoint(served.parts().config()), served.port()));
     }
     return bound;
@@ -151,8 +154,10 @@ final class Preparation {
   }
 
   /** All listeners in service as they are from now on. Cannot fail; called once. */
-  List<Served> commit() {
-    return listeners.stream().map(Planned::commit).toList();
+  Map<String, Served> commit() {
+    Map<String, Served> served = new LinkedHashMap<>();
+    listeners.forEach(planned -> served.put(planned.parts.config().name(), planned.commit()));
+    return served;
   }
 
   /** One listener of the next snapshot. */
@@ -160,18 +165,16 @@ final class Preparation {
 
     private final Parts parts;
     private final @Nullable Served before;
-    private @Nullable Listener listener;
-    private @Nullable ListenerSettings next;
+    private final Listener listener;
+    private final @Nullable ListenerSettings next;
     private @Nullable BoundPort port;
     private boolean portIsNew;
 
     Planned(Parts parts) {
       this.parts = parts;
       this.before = current == null ? null : current.listener(parts.config().name()).orElse(null);
-    }
-
-    void make() {
       if (before == null) {
+        next = null;
         listener =
             new Listener(
                 parts.config().name(),
@@ -181,16 +184,7 @@ final class Preparation {
         return;
       }
       listener = before.listener();
-      if (!before.parts().equals(parts)) {
-        next = parts.settings(groups);
-      }
-    }
-
-    private Listener listener() {
-      if (listener == null) {
-        throw new IllegalStateException("not made: " + parts.config().name());
-      }
-      return listener;
+      next = before.parts().equals(parts) ? null : parts.settings(groups);
     }
 
     private BoundPort port() {
@@ -204,7 +198,7 @@ final class Preparation {
       Promise<Void> done = Promise.promise();
       machinery
           .ports()
-          .bind(parts.config().address(), parts.config().port(), listener())
+          .bind(parts.config().address(), parts.config().port(), listener)
           .onSuccess(
               bound -> {
                 port = bound;
@@ -227,17 +221,17 @@ final class Preparation {
         next.release();
       }
       if (before == null) {
-        listener().stopAccepting();
+        listener.stopAccepting();
       }
       return closing;
     }
 
     Served commit() {
       if (next != null) {
-        listener().retune(next);
+        listener.retune(next);
       }
-      port().target(listener());
-      return new Served(parts, listener(), port());
+      port().target(listener);
+      return new Served(parts, listener, port());
     }
   }
 }

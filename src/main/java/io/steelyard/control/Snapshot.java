@@ -21,19 +21,17 @@ import java.util.Set;
  * @param loaded its reference is the snapshot's
  * @param groups likewise
  * @param checkers by server group; the same objects from revision to revision
- * @param listeners in service, in the document's order
+ * @param listeners in service, by name, in the document's order
  */
 record Snapshot(
     LoadedDocument loaded,
     Groups groups,
     Map<String, HealthChecker> checkers,
-    List<Served> listeners) {
+    Map<String, Served> listeners) {
 
   /** The running listener of that name. */
   Optional<Served> listener(String name) {
-    return listeners.stream()
-        .filter(running -> running.parts().config().name().equals(name))
-        .findFirst();
+    return Optional.ofNullable(listeners.get(name));
   }
 
   /**

@@ -71,10 +71,12 @@ final class World {
   Future<Optional<Preparation>> prepare(
       LoadedDocument loaded, Predicate<String> inService, Problems problems) {
     LivingGroups living = name -> Optional.ofNullable(leavingGroups.get(name));
-    Preparation preparation = new Preparation(machinery, current, loaded, living, inService);
-    return preparation
-        .run(problems)
-        .map(well -> well ? Optional.of(preparation) : Optional.empty());
+    return machinery
+        .vertx()
+        .executeBlocking(
+            () -> new Preparation(machinery, current, loaded, living, inService), false)
+        .compose(
+            made -> made.run(problems).map(well -> well ? Optional.of(made) : Optional.empty()));
   }
 
   /** Who is in service from the next commit on. */
@@ -102,8 +104,8 @@ final class World {
       }
       leavingGroups.remove(wanted.name());
     }
-    List<Served> listeners = next.commit();
-    drains.current(listeners.stream().map(Served::listener).toList());
+    Map<String, Served> listeners = next.commit();
+    drains.current(listeners.values().stream().map(Served::listener).toList());
     Map<String, HealthChecker> checkers = checkers(next, before);
     current = new Snapshot(next.loaded(), next.groups(), checkers, listeners);
     outOfService.removeIf(name -> !isNamed(next.loaded(), name));
@@ -189,12 +191,12 @@ final class World {
   private Future<Void> retireListeners(Snapshot before, Snapshot now) {
     Set<BoundPort> keptPorts = new HashSet<>();
     Set<Listener> kept = new HashSet<>();
-    for (Served served : now.listeners()) {
+    for (Served served : now.listeners().values()) {
       keptPorts.add(served.port());
       kept.add(served.listener());
     }
     List<Future<Void>> unbinding = new ArrayList<>();
-    for (Served served : before.listeners()) {
+    for (Served served : before.listeners().values()) {
       Future<Void> unbound =
           keptPorts.contains(served.port()) ? Future.succeededFuture() : served.port().close();
       unbinding.add(unbound);
@@ -216,7 +218,7 @@ final class World {
     List<Future<Void>> users = new ArrayList<>();
     if (last != null) {
       last.checkers().values().forEach(checker -> users.add(checker.stop()));
-      last.listeners().forEach(served -> served.listener().stopAccepting());
+      last.listeners().values().forEach(served -> served.listener().stopAccepting());
     }
     users.add(machinery.ports().cut());
     return Future.join(users)

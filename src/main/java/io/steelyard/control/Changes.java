@@ -175,7 +175,8 @@ final class Changes {
                     : saved(attempt, saving)
                         .compose(
                             unsaved ->
-                                commit(prepared.get()).map(done -> applied(attempt, unsaved))));
+                                commit(prepared.get()).map(done -> applied(attempt, unsaved)))
+                        .onSuccess(done -> blocking(() -> tell(document))));
   }
 
   private boolean tell(BalancerDocument document) {

@@ -18,6 +18,7 @@ import io.vertx.core.Vertx;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
@@ -29,6 +30,11 @@ import org.jboss.logging.Logger;
 public final class RunCommand implements QuarkusApplication {
 
   private static final Logger LOG = Logger.getLogger(Steelyard.class);
+
+  private static final long READY_CHECK_MILLIS = 50;
+
+  /** For what a drain takes beside its times. */
+  private static final Duration SPARE = Duration.ofSeconds(30);
 
   private final Vertx vertx;
   private final Instance<Settings> settings;
@@ -70,22 +76,36 @@ public final class RunCommand implements QuarkusApplication {
     if (transport.missing().isPresent()) {
       throw new StartFailure("epoll cannot be used: " + transport.missing().get());
     }
+    SystemdNotify manager = SystemdNotify.ofEnvironment();
     if (command instanceof CommandLine.Run run) {
       DocumentStore store = new DocumentStore(file(run, checked), checked.admin().writeBack());
       ConfigReader.Reading started = start(read(store), Optional.of(store));
       started.problems().all().forEach(warning -> LOG.warn(warning.text()));
       started.document().ifPresent(RunCommand::tellLimits);
       balancer.get().controller().whenApplied(RunCommand::tellShortages);
-      end(checked.drain());
+      end(checked.drain(), manager);
     } else {
       Demo demo = Demo.prepare(vertx, checked.demoPort());
       // Its warnings are about the throw-away certificate: nobody can, or need, do anything about
       // it.
       demo.explainTakenPort(() -> start(demo.document(), Optional.empty()));
-      end(DrainTimes.AT_ONCE);
+      end(DrainTimes.AT_ONCE, manager);
       demo.invite(terminal);
     }
     LOG.info(startLine(checked, transport));
+    tellWhenReady(manager);
+  }
+
+  /**
+   * Not before the first probes have ended: the process before this one may be stopped upon it, and
+   * flows then come here alone.
+   */
+  private void tellWhenReady(SystemdNotify manager) {
+    if (balancer.get().controller().status().readiness().probed()) {
+      manager.ready();
+      return;
+    }
+    vertx.setTimer(READY_CHECK_MILLIS, timer -> tellWhenReady(manager));
   }
 
   private static DocumentFile read(DocumentStore store) {
@@ -143,18 +163,24 @@ public final class RunCommand implements QuarkusApplication {
     }
   }
 
-  private void end(DrainTimes times) {
+  private void end(DrainTimes times, SystemdNotify manager) {
     Signals signals =
         Signals.install(
             () -> {
               LOG.infof(
                   "draining delay=%s timeout=%s open-flows=%d",
                   times.delay(), times.timeout(), balancer.get().controller().status().openFlows());
+              manager.stopping(times.delay().plus(times.timeout()).plus(SPARE));
               balancer.get().shutdown(times).onComplete(ended -> Quarkus.asyncExit(ExitCode.OK));
             },
             () -> {
+              manager.reloading();
               // What became of it is logged where it is decided.
-              balancer.get().controller().reload(new Source(Source.Kind.SIGNAL, "HUP"));
+              balancer
+                  .get()
+                  .controller()
+                  .reload(new Source(Source.Kind.SIGNAL, "HUP"))
+                  .onComplete(done -> manager.ready());
             });
     processDrain.install(signals::drain);
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.steelyard.testkit.LoopbackPorts;
+import io.steelyard.testkit.NotifySocket;
 import io.steelyard.testkit.SocketBackend;
 import io.steelyard.testkit.SteelyardProcess;
 import io.steelyard.testkit.TlsFixture;
@@ -14,6 +15,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -107,18 +109,36 @@ class SignalsIT {
   }
 
   @Test
-  void hangUp_openFlow_isOneWarningAndNothingElse() throws IOException {
+  void hangUp_documentUnchanged_isSaidAndTheFlowGoesOn() throws IOException {
     try (SteelyardProcess steelyard = serve("0s", "300s");
         Socket plain = connect()) {
       SSLSocket flow = fixture.secure(plain, "TLSv1.3");
       steelyard.process().signal("HUP");
-      steelyard.process().awaitPrinted("a warning", text -> text.contains("signal=HUP"));
+      steelyard
+          .process()
+          .awaitPrinted("the answer", text -> text.contains("configuration unchanged"));
       echo(flow);
       assertThat(steelyard.management("/q/health/ready").status()).isEqualTo(200);
-      assertThat(steelyard.log().lines().filter(line -> line.contains(" WARN ")))
-          .singleElement()
-          .asString()
-          .contains("signal=HUP");
+      assertThat(steelyard.log()).doesNotContain(" WARN ");
+    }
+  }
+
+  @Test
+  void serviceManager_asksToBeTold_hearsOfEveryStep() throws IOException {
+    document();
+    try (NotifySocket manager = NotifySocket.at(directory.resolve("notify"));
+        SteelyardProcess steelyard =
+            launch()
+                .set("NOTIFY_SOCKET", manager.address())
+                .run("run", "--config", "steelyard.yaml")
+                .awaitStarted()) {
+      await().until(() -> manager.received().equals(List.of("READY=1")));
+      steelyard.process().signal("HUP");
+      await().until(() -> manager.received().equals(List.of("READY=1", "RELOADING=1", "READY=1")));
+      steelyard.process().signal("TERM");
+      assertThat(steelyard.process().exit()).isZero();
+      assertThat(manager.received())
+          .containsExactly("READY=1", "RELOADING=1", "READY=1", "STOPPING=1");
     }
   }
 

@@ -1,11 +1,6 @@
 package io.steelyard.config;
 
 import io.steelyard.config.Form.Answer.Accepted;
-import io.steelyard.config.Node.Entry;
-import io.steelyard.config.Node.Mapping;
-import io.steelyard.config.Node.Scalar;
-import io.steelyard.config.Node.Sequence;
-import io.steelyard.config.NodeReader.SyntaxException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -91,56 +86,7 @@ public final class DocumentTree {
 
   private static DocumentTree parse(byte[] text, String name, DocumentShape shape)
       throws UnreadableDocumentException {
-    Problems problems = new Problems(name);
-    try {
-      Mapping root = DocumentSyntax.root(DocumentSyntax.decode(text), new Environment(n -> null));
-      Map<String, @Nullable Object> objects = mapping(root, shape, "", problems);
-      if (!problems.hasErrors()) {
-        return new DocumentTree(objects, shape);
-      }
-    } catch (SyntaxException e) {
-      e.addTo(problems);
-    }
-    throw new UnreadableDocumentException(problems);
-  }
-
-  private static Map<String, @Nullable Object> mapping(
-      Mapping mapping, DocumentShape shape, String path, Problems problems) {
-    for (Entry again : mapping.repeated()) {
-      problems.error(again.keyPlace(), path + Shown.of(again.key()), "key again", "each key once");
-    }
-    Map<String, @Nullable Object> objects = new LinkedHashMap<>();
-    for (String key : shape.ordered(mapping.entries().keySet())) {
-      Entry entry = mapping.entries().get(key);
-      if (entry != null) {
-        String at = path + Shown.of(key);
-        objects.put(key, normal(entry.value(), shape.below(key), at, problems));
-      }
-    }
-    return Collections.unmodifiableMap(objects);
-  }
-
-  private static @Nullable Object normal(
-      Node node, DocumentShape shape, String path, Problems problems) {
-    Object object = object(node, shape, path, problems);
-    boolean alone =
-        shape.list() && (shape.keys().isEmpty() ? node instanceof Scalar : node instanceof Mapping);
-    return alone && object != null ? List.of(object) : object;
-  }
-
-  private static @Nullable Object object(
-      Node node, DocumentShape shape, String path, Problems problems) {
-    return switch (node) {
-      case Scalar scalar -> PlainObjects.value(scalar);
-      case Mapping mapping -> mapping(mapping, shape, path + ".", problems);
-      case Sequence sequence -> {
-        List<@Nullable Object> items = new ArrayList<>();
-        for (Node item : sequence.items()) {
-          items.add(object(item, shape, path + "[" + items.size() + "]", problems));
-        }
-        yield Collections.unmodifiableList(items);
-      }
-    };
+    return new DocumentTree(TreeReader.read(text, name, shape), shape);
   }
 
   /**
@@ -311,13 +257,14 @@ public final class DocumentTree {
   }
 
   private static boolean isNamed(Map<String, @Nullable Object> item, String name) {
-    return item.get(NAME) instanceof Object written
-        && (written.toString().equals(name) || expanded(written).equals(name));
+    Object written = item.get(NAME);
+    return written != null && (written.toString().equals(name) || expanded(written).equals(name));
   }
 
   /** Whether it is this group's backend of that address, in any spelling. */
   private boolean isBackend(Map<String, @Nullable Object> item, String address) {
-    if (!(item.get(ADDRESS) instanceof Object written)) {
+    Object written = item.get(ADDRESS);
+    if (written == null) {
       return false;
     }
     Form<BackendAddress> form = BackendAddress.form(defaultPort());
@@ -329,7 +276,8 @@ public final class DocumentTree {
   }
 
   private OptionalInt defaultPort() {
-    return objects.get("default-port") instanceof Object written
+    Object written = objects.get("default-port");
+    return written != null
             && Forms.number(1, ListenerReader.MAX_PORT).read(expanded(written))
                 instanceof Accepted<Integer>(Integer port)
         ? OptionalInt.of(port)

@@ -5,7 +5,6 @@ import io.steelyard.control.Controller;
 import io.steelyard.control.DrainTimes;
 import io.steelyard.control.First;
 import io.steelyard.control.Machinery;
-import io.steelyard.control.RenewalObserver;
 import io.steelyard.control.Revision;
 import io.steelyard.listener.Loops;
 import io.steelyard.listener.Ports;
@@ -45,7 +44,7 @@ final class Balancer implements AutoCloseable {
                 settings.engine(),
                 flows,
                 meters,
-                RenewalObserver.NONE),
+                meters),
             revision::set);
     this.collector =
         new SteelyardCollector(

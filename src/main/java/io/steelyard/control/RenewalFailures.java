@@ -12,12 +12,15 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
+import org.jboss.logging.Logger;
 
 /**
  * Remembers what could not be renewed, so that each content is told once and forgotten when it is
  * repaired. Updated by one thread; read by any.
  */
 final class RenewalFailures {
+
+  private static final Logger LOG = Logger.getLogger(Renewals.class);
 
   private final long stableNanos;
   private final InstantSource clock;
@@ -79,8 +82,9 @@ final class RenewalFailures {
 
   private RenewalFailure tell(Change change, RenewalObserver observer) {
     String kind = change.kind().text();
-    observer.renewed(kind, change.name(), false, change.problems());
     String text = Renewals.text(change.problems());
+    LOG.warnf("not renewed kind=%s name=\"%s\": %s", kind, change.name(), text);
+    observer.renewed(kind, change.name(), false, change.problems());
     return new RenewalFailure(kind, change.name(), clock.instant(), text);
   }
 

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
+import org.jboss.logging.Logger;
 
 /**
  * Notices when the files that a document names get new content, and reads them again. One check at
@@ -28,6 +29,8 @@ public final class Renewals {
    * it has stayed the same for a while. What can be used takes effect whatever else is broken: first everything new is
    * tried together, and where that does not work (two certificates that now claim the same name) halves are tried, until
    * those are found that spoil it. */
+
+  private static final Logger LOG = Logger.getLogger(Renewals.class);
 
   public static final String CERTIFICATE = FileKind.CERTIFICATE.text();
   public static final String CLIENT_CA = FileKind.CLIENT_CA.text();
@@ -92,6 +95,12 @@ public final class Renewals {
     return attempt.loaded;
   }
 
+  private static void tell(Change change, RenewalObserver observer) {
+    LOG.infof("renewed kind=%s name=\"%s\"", change.kind().text(), change.name());
+    change.problems().forEach(problem -> LOG.warnf("renewed with %s", words(problem)));
+    observer.renewed(change.kind().text(), change.name(), true, change.problems());
+  }
+
   /** With everything new that can be used; the rest is added to the refused. */
   private Attempt usable(LoadedDocument current, List<Change> refused) {
     Attempt all = attempt(current, Set.of());
@@ -99,8 +108,11 @@ public final class Renewals {
     if (all.loaded.isPresent() || fresh.isEmpty()) {
       return all;
     }
+    // The same as at the last check: not searched for every two seconds.
     List<Change> spoiling =
-        fresh.stream().allMatch(told::isKnown) ? fresh : spoiling(current, fresh, fresh);
+        fresh.stream().allMatch(told::isKnown)
+            ? fresh.stream().map(change -> because(change, all.problems)).toList()
+            : spoiling(current, fresh, fresh);
     refused.addAll(spoiling);
     Attempt rest = attempt(current, keys(spoiling));
     if (rest.loaded.isPresent()) {
@@ -163,7 +175,11 @@ public final class Renewals {
   static String text(List<Problem> problems) {
     return problems.stream()
         .filter(problem -> problem.severity() == Problem.Severity.ERROR || problems.size() == 1)
-        .map(one -> one.path() + ": " + one.found() + " (expected: " + one.expected() + ")")
+        .map(Renewals::words)
         .collect(Collectors.joining("; "));
+  }
+
+  private static String words(Problem problem) {
+    return problem.path() + ": " + problem.found() + " (expected: " + problem.expected() + ")";
   }
 }

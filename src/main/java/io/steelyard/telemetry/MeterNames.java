@@ -70,6 +70,12 @@ final class MeterNames {
           "When a certificate in use expires",
           CERTIFICATE,
           KEY_TYPE);
+  static final Name CERTIFICATE_RELOADS =
+      counter(
+          "tls_certificate_reloads_total",
+          "Files of a certificate read again because they had changed",
+          CERTIFICATE,
+          RESULT);
 
   static final Name BACKEND_CONNECTIONS =
       gauge("backend_connections", "Flows on a backend now", GROUP, BACKEND);

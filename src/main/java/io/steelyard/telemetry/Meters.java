@@ -1,6 +1,9 @@
 package io.steelyard.telemetry;
 
 import io.steelyard.backend.ProbeObserver;
+import io.steelyard.config.Problem;
+import io.steelyard.control.RenewalObserver;
+import io.steelyard.control.Renewals;
 import io.steelyard.flow.ConnectFailure;
 import io.steelyard.flow.Flow;
 import io.steelyard.flow.FlowEnd;
@@ -9,6 +12,7 @@ import io.steelyard.flow.Refusal;
 import io.steelyard.flow.TlsFacts;
 import io.steelyard.flow.Traffic;
 import io.steelyard.telemetry.GroupMeters.BackendMeters;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -17,10 +21,11 @@ import java.util.concurrent.ConcurrentHashMap;
  * per buffer. Counts outlive a listener or backend that was removed, so that they are monotone when
  * it comes back; what is shown is decided at the scrape.
  */
-public final class Meters implements FlowObserver, ProbeObserver {
+public final class Meters implements FlowObserver, ProbeObserver, RenewalObserver {
 
   private final Map<String, ListenerMeters> listeners = new ConcurrentHashMap<>();
   private final Map<String, GroupMeters> groups = new ConcurrentHashMap<>();
+  private final Map<String, CertificateReloads> certificates = new ConcurrentHashMap<>();
   private final int loops;
 
   /** Meters for that many event loops. */
@@ -80,6 +85,29 @@ public final class Meters implements FlowObserver, ProbeObserver {
     meters.probeDuration.record(durationNanos);
     BackendMeters counted = meters.backend(backend);
     (success ? counted.probesPassed : counted.probesFailed).increment();
+  }
+
+  @Override
+  public void renewed(String kind, String name, boolean success, List<Problem> problems) {
+    if (kind.equals(Renewals.CERTIFICATE)) {
+      certificates.merge(name, CertificateReloads.of(success), CertificateReloads::and);
+    }
+  }
+
+  /** By the name of each certificate that was ever read again. */
+  Map<String, CertificateReloads> certificateReloads() {
+    return certificates;
+  }
+
+  /** How often a certificate was read again. */
+  record CertificateReloads(long succeeded, long failed) {
+    static CertificateReloads of(boolean success) {
+      return new CertificateReloads(success ? 1 : 0, success ? 0 : 1);
+    }
+
+    CertificateReloads and(CertificateReloads more) {
+      return new CertificateReloads(succeeded + more.succeeded, failed + more.failed);
+    }
   }
 
   /** The meters of that listener, made on first use. */

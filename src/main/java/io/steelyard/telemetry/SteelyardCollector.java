@@ -76,6 +76,13 @@ public final class SteelyardCollector extends Collector implements Collector.Des
     now.listeners().forEach(listener -> listener(families, listener));
     now.groups().forEach(group -> group(families, group));
     now.certificates().forEach(certificate -> certificate(families, certificate));
+    meters
+        .certificateReloads()
+        .forEach(
+            (name, reloads) -> {
+              families.add(MeterNames.CERTIFICATE_RELOADS, reloads.succeeded(), name, "success");
+              families.add(MeterNames.CERTIFICATE_RELOADS, reloads.failed(), name, "failure");
+            });
     process(families, now);
     return families.all();
   }

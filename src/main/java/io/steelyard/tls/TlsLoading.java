@@ -121,14 +121,20 @@ public final class TlsLoading implements AutoCloseable {
     if (certificate.isEmpty() || config.ocspResponse().isEmpty()) {
       return certificate.map(loaded -> new StapledCertificate(loaded, Optional.empty()));
     }
-    return Optional.of(
-        new StapledCertificate(
-            certificate.get(), staple(config, config.ocspResponse().get(), certificate.get())));
+    Optional<Staple> staple = staple(config, config.ocspResponse().get(), certificate.get());
+    // While renewing, a certificate goes on without the response of the one before it.
+    return problems.hasErrorAt(staplePath(config))
+        ? Optional.empty()
+        : Optional.of(new StapledCertificate(certificate.get(), staple));
+  }
+
+  private static String staplePath(CertificateConfig config) {
+    return "certificates[" + config.name() + "].ocsp-response";
   }
 
   private Optional<Staple> staple(
       CertificateConfig config, Path file, LoadedCertificate certificate) {
-    String path = "certificates[" + config.name() + "].ocsp-response";
+    String path = staplePath(config);
     return parts.get(
         new Key(FileKind.OCSP_RESPONSE, config.name(), file),
         "",

@@ -117,6 +117,21 @@ class SteelyardCollectorTest {
   }
 
   @Test
+  void scrape_certificateReloads_areCountedByResult() throws IOException {
+    meters.renewed("certificate", "web", true, List.of());
+    meters.renewed("certificate", "web", true, List.of());
+    meters.renewed("certificate", "web", false, List.of());
+    meters.renewed("crl", "clients.crl", true, List.of());
+
+    assertThat(scrape())
+        .contains(
+            "steelyard_tls_certificate_reloads_total{certificate=\"web\",result=\"success\",} 2.0")
+        .contains(
+            "steelyard_tls_certificate_reloads_total{certificate=\"web\",result=\"failure\",} 1.0")
+        .doesNotContain("clients.crl");
+  }
+
+  @Test
   void scrape_backendState_isExactlyOne() throws IOException {
     List<String> ones =
         scrape().lines().filter(line -> line.startsWith("steelyard_backend_state")).toList();

@@ -121,6 +121,28 @@ public final class TestCertificates {
       return new Leaf(this, commonName);
     }
 
+    /** A list of this authority, in force since an hour, of these revoked certificates. */
+    public byte[] crl(Instant nextUpdate, X509Certificate... revoked) {
+      return Revocation.crl(this, Instant.now().minus(Duration.ofHours(1)), nextUpdate, revoked);
+    }
+
+    /** Writes {@code name.crl}, in PEM, current for a day. */
+    public Path writeCrl(Path directory, String name, X509Certificate... revoked) {
+      byte[] crl = crl(Instant.now().plus(Duration.ofDays(1)), revoked);
+      return IssuedCertificate.write(
+          directory.resolve(name + ".crl"), IssuedCertificate.pem("X509 CRL", crl));
+    }
+
+    /** An OCSP response of this authority that says good, in force since an hour. */
+    public byte[] ocsp(X509Certificate about, Instant nextUpdate) {
+      return Revocation.ocsp(this, about, nextUpdate, false);
+    }
+
+    /** An OCSP response of this authority that says revoked, current for a day. */
+    public byte[] ocspRevoked(X509Certificate about) {
+      return Revocation.ocsp(this, about, Instant.now().plus(Duration.ofDays(1)), true);
+    }
+
     /** This authority's certificate as PEM. */
     public String pem() {
       return IssuedCertificate.pem("CERTIFICATE", IssuedCertificate.encoded(certificate));

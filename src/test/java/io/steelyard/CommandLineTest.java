@@ -106,8 +106,6 @@ class CommandLineTest {
         "policies a b",
         "version x",
         "-x",
-        "reload",
-        "status",
         "diff a",
         "diff a b c",
         "diff a b --exit",
@@ -125,9 +123,9 @@ class CommandLineTest {
     assertThat(CommandLine.parse(line.split(" "))).isInstanceOf(CommandLine.Wrong.class);
   }
 
-  @Test
-  void parse_announcedCommand_isNotAvailableYet() {
-    assertThat(CommandLine.parse("rollback", "3"))
-        .isEqualTo(new CommandLine.Wrong("rollback: not available yet"));
+  @ParameterizedTest
+  @ValueSource(strings = {"status", "reload", "drain", "revisions", "rollback 3"})
+  void parse_commandOfARunningProcess_isOne(String line) {
+    assertThat(CommandLine.parse(line.split(" "))).isInstanceOf(CommandLine.Admin.class);
   }
 }

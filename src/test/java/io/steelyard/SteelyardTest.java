@@ -152,10 +152,10 @@ class SteelyardTest {
 
   @Test
   void commandLine_wrong_isTheUsageOnStandardError() {
-    assertThat(answer("reload")).isEqualTo(ExitCode.USAGE);
+    assertThat(answer("relaod")).isEqualTo(ExitCode.USAGE);
 
     assertThat(text(out)).isEmpty();
-    assertThat(text(err)).contains("reload: not available yet").contains("usage: steelyard");
+    assertThat(text(err)).contains("no such command: relaod").contains("usage: steelyard");
   }
 
   private int answer(String... args) {

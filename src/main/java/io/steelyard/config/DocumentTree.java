@@ -1,6 +1,7 @@
 package io.steelyard.config;
 
 import io.steelyard.config.Form.Answer.Accepted;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -125,7 +126,9 @@ public final class DocumentTree {
    * without a name gets this one; one with another name renames.
    */
   public DocumentTree with(Kind kind, String name, DocumentTree part) {
-    DocumentTree named = part.objects.containsKey(NAME) ? part : part.withValue(NAME, name);
+    DocumentTree fitting = part.as(shape.below(kind.key()));
+    DocumentTree named =
+        fitting.objects.containsKey(NAME) ? fitting : fitting.withValue(NAME, name);
     return withItem(kind.key(), item -> isNamed(item, name), named.objects);
   }
 
@@ -159,8 +162,9 @@ public final class DocumentTree {
    */
   public DocumentTree withBackend(String group, String address, DocumentTree backend) {
     DocumentTree found = part(Kind.SERVER_GROUP, group).orElseThrow();
+    DocumentTree fitting = backend.as(found.shape.below(BACKENDS));
     DocumentTree addressed =
-        backend.objects.containsKey(ADDRESS) ? backend : backend.withValue(ADDRESS, address);
+        fitting.objects.containsKey(ADDRESS) ? fitting : fitting.withValue(ADDRESS, address);
     return with(
         Kind.SERVER_GROUP,
         group,
@@ -195,6 +199,18 @@ public final class DocumentTree {
     Map<String, @Nullable Object> changed = new LinkedHashMap<>(objects);
     changed.put(key, value instanceof Integer number ? (Object) number.longValue() : value);
     return ordered(changed);
+  }
+
+  /** With the keys and lists in the form of that place, whatever it was parsed as. */
+  private DocumentTree as(DocumentShape place) {
+    if (shape == place) {
+      return this;
+    }
+    try {
+      return parse(toJson().getBytes(StandardCharsets.UTF_8), "", place);
+    } catch (UnreadableDocumentException e) {
+      throw new IllegalStateException("a tree that does not read as one", e);
+    }
   }
 
   private DocumentTree ordered(Map<String, @Nullable Object> changed) {

@@ -212,7 +212,7 @@ public record ChangePlan(
     return ChangeText.lines(this);
   }
 
-  /** All of it as plain objects, for JSON. */
+  /** As plain objects, for JSON; without the certificates and ip-groups that stay as they are. */
   public Map<String, Object> objects() {
     return ChangeText.objects(this);
   }

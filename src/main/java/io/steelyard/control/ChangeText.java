@@ -97,9 +97,17 @@ final class ChangeText {
             .map(one -> part("name", one.name(), one.kind(), one.keys(), one.openFlows()))
             .toList());
     all.put("server-groups", plan.serverGroups().stream().map(ChangeText::objects).toList());
-    all.put("certificates", plan.certificates().stream().map(ChangeText::objects).toList());
-    all.put("ip-groups", plan.ipGroups().stream().map(ChangeText::objects).toList());
+    all.put("certificates", changed(plan.certificates()));
+    all.put("ip-groups", changed(plan.ipGroups()));
     return all;
+  }
+
+  /** There may be thousands, and of those that stay as they are there is nothing to say. */
+  private static List<Map<String, Object>> changed(List<PartChange> parts) {
+    return parts.stream()
+        .filter(part -> part.change() != Change.UNCHANGED)
+        .map(ChangeText::objects)
+        .toList();
   }
 
   private static Map<String, Object> objects(PartChange part) {

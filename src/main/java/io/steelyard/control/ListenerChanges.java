@@ -52,9 +52,7 @@ final class ListenerChanges {
   }
 
   private static String place(ListenerConfig listener) {
-    boolean v6 = listener.address().indexOf(':') >= 0;
-    String host = v6 ? "[" + listener.address() + "]" : listener.address();
-    return host + ":" + listener.port();
+    return BindProblem.endpoint(listener.address(), listener.port());
   }
 
   List<ListenerChange> all() {

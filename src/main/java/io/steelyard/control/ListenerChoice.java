@@ -63,8 +63,6 @@ record ListenerChoice(Optional<ListenerConfig> listener, String why) {
   }
 
   private static String place(ListenerConfig listener) {
-    return listener.address().indexOf(':') >= 0
-        ? "[" + listener.address() + "]:" + listener.port()
-        : listener.address() + ":" + listener.port();
+    return BindProblem.endpoint(listener.address(), listener.port());
   }
 }

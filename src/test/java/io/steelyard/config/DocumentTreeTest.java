@@ -300,6 +300,15 @@ class DocumentTreeTest {
   }
 
   @Test
+  void with_partParsedAsADocument_takesTheFormOfItsPlace() throws Exception {
+    DocumentTree part = parse("{sni-routes: {server-group: app, sni: a.b}, port: 1}");
+    assertThat(parse(TWO).with(Kind.LISTENER, "web", part).part(Kind.LISTENER, "web").orElseThrow())
+        .hasToString(
+            "{\"name\":\"web\",\"port\":1,"
+                + "\"sni-routes\":[{\"sni\":[\"a.b\"],\"server-group\":\"app\"}]}");
+  }
+
+  @Test
   void with_otherName_renames() throws Exception {
     DocumentTree changed = parse(TWO).with(Kind.LISTENER, "web", part(Kind.LISTENER, "name: shop"));
     assertThat(names(changed)).containsExactly("shop", "${NOBODY_SET_THIS:api}");

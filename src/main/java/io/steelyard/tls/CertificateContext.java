@@ -93,6 +93,11 @@ final class CertificateContext extends Shared implements Accepted {
     return served.certificate();
   }
 
+  /** Who goes on using them retains them. */
+  Credentials credentials() {
+    return credentials;
+  }
+
   EngineContext engineContext() {
     return context;
   }

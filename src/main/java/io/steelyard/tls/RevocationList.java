@@ -1,18 +1,15 @@
 package io.steelyard.tls;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.security.cert.CRLException;
-import java.security.cert.CertificateFactory;
-import java.security.cert.X509CRL;
-import java.security.cert.X509CRLEntry;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Enumeration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +17,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.security.auth.x500.X500Principal;
+import org.bouncycastle.asn1.x509.CertificateList;
+import org.bouncycastle.asn1.x509.TBSCertList;
+import org.bouncycastle.cert.X509CRLHolder;
 import org.bouncycastle.util.io.pem.PemObject;
 import org.bouncycastle.util.io.pem.PemReader;
 
@@ -47,18 +47,20 @@ final class RevocationList {
   private final String algorithm;
   private final Map<PublicKey, Boolean> signers = new ConcurrentHashMap<>();
 
-  private RevocationList(X509CRL crl) throws CRLException {
-    issuer = crl.getIssuerX500Principal();
+  private RevocationList(X509CRLHolder crl) throws IOException {
+    issuer = new X500Principal(crl.getIssuer().getEncoded());
     thisUpdate = crl.getThisUpdate().toInstant();
     nextUpdate = Optional.ofNullable(crl.getNextUpdate()).map(date -> date.toInstant());
+    CertificateList list = crl.toASN1Structure();
     revoked = new HashSet<>();
-    Set<? extends X509CRLEntry> entries = crl.getRevokedCertificates();
-    if (entries != null) {
-      entries.forEach(entry -> revoked.add(entry.getSerialNumber()));
+    Enumeration<?> entries = list.getRevokedCertificateEnumeration();
+    while (entries.hasMoreElements()) {
+      var entry = (TBSCertList.CRLEntry) entries.nextElement();
+      revoked.add(entry.getUserCertificate().getValue());
     }
-    signedPart = crl.getTBSCertList();
-    signature = crl.getSignature();
-    algorithm = crl.getSigAlgOID();
+    signedPart = list.getTBSCertList().getEncoded();
+    signature = list.getSignature().getBytes();
+    algorithm = list.getSignatureAlgorithm().getAlgorithm().getId();
   }
 
   /**
@@ -66,11 +68,10 @@ final class RevocationList {
    *
    * @throws PartialListException where one does not tell about all certificates of its issuer
    */
-  static List<RevocationList> parse(byte[] content) throws IOException, GeneralSecurityException {
-    CertificateFactory factory = CertificateFactory.getInstance("X.509");
+  static List<RevocationList> parse(byte[] content) throws IOException, CRLException {
     List<RevocationList> lists = new ArrayList<>();
     if (content.length > 0 && content[0] == SEQUENCE) {
-      lists.add(of(factory, content));
+      lists.add(of(content));
       return lists;
     }
     try (PemReader reader = new PemReader(PemFiles.reader(content))) {
@@ -78,20 +79,20 @@ final class RevocationList {
           block != null;
           block = reader.readPemObject()) {
         if (block.getType().equals("X509 CRL")) {
-          lists.add(of(factory, block.getContent()));
+          lists.add(of(block.getContent()));
         }
       }
     }
     return lists;
   }
 
-  private static RevocationList of(CertificateFactory factory, byte[] der)
-      throws GeneralSecurityException {
-    X509CRL crl = (X509CRL) factory.generateCRL(new ByteArrayInputStream(der));
+  private static RevocationList of(byte[] der) throws IOException, CRLException {
+    // Not the JDK's parser: it makes the extensions by reflection, and keeps every entry whole.
+    X509CRLHolder crl = new X509CRLHolder(der);
     // Delta lists, indirect lists and lists of a part of the certificates say so in critical
     // extensions, and nothing else does (RFC 5280 §5.2).
-    Set<String> critical = crl.getCriticalExtensionOIDs();
-    if (critical != null && !critical.isEmpty()) {
+    Set<?> critical = crl.getCriticalExtensionOIDs();
+    if (!critical.isEmpty()) {
       throw new PartialListException(critical);
     }
     return new RevocationList(crl);
@@ -161,7 +162,7 @@ final class RevocationList {
   static final class PartialListException extends CRLException {
     private static final long serialVersionUID = 1;
 
-    PartialListException(Set<String> critical) {
+    PartialListException(Set<?> critical) {
       super("critical extensions " + critical);
     }
   }

@@ -140,7 +140,8 @@ final class ServerTlsBuilder {
     private final ContextSettings settings;
     private final ContextFactory factory;
     private final @Nullable ClientVerifier clients;
-    private final Map<StapledCertificate, CertificateContext> usable = new HashMap<>();
+    private final Map<StapledCertificate, CertificateContext> known = new HashMap<>();
+    private final boolean sameSettings;
     private @Nullable EngineContext common;
 
     Assembly(ContextSettings settings) {
@@ -154,10 +155,13 @@ final class ServerTlsBuilder {
               loading.engine());
       this.clients = settings.asksClients() ? verifier : null;
       this.factory = new ContextFactory(settings, verifier);
-      if (earlier.isPresent() && earlier.get().settings().equals(settings)) {
-        List<CertificateContext> before = earlier.get().contexts();
-        before.forEach(context -> usable.put(context.served(), context));
-        takeOver(before.getFirst().engineContext());
+      earlier
+          .map(ServerTls::contexts)
+          .orElse(List.of())
+          .forEach(context -> known.put(context.served(), context));
+      this.sameSettings = earlier.map(before -> before.settings().equals(settings)).orElse(false);
+      if (sameSettings) {
+        takeOver(earlier.orElseThrow().contexts().getFirst().engineContext());
       }
     }
 
@@ -168,8 +172,8 @@ final class ServerTlsBuilder {
     }
 
     CertificateContext context(StapledCertificate served) throws TlsSetupException {
-      CertificateContext before = usable.get(served);
-      if (before != null && before.tryRetain()) {
+      CertificateContext before = known.get(served);
+      if (sameSettings && before != null && before.tryRetain()) {
         return before;
       }
       return loading.engine() == TlsEngine.JDK ? jdk(served) : natively(served);
@@ -191,9 +195,20 @@ final class ServerTlsBuilder {
       if (common == null) {
         common = factory.build();
       }
-      CertificateContext.Credentials credentials = loading.credentials(served);
+      CertificateContext.Credentials credentials = credentials(served);
       common.retain();
       return new CertificateContext(served, common, credentials, clients, null, loading.clock());
+    }
+
+    /** A certificate is parsed anew only where it differs. */
+    private CertificateContext.Credentials credentials(StapledCertificate served)
+        throws TlsSetupException {
+      CertificateContext before = known.get(served);
+      if (before == null) {
+        return loading.credentials(served);
+      }
+      before.credentials().retain();
+      return before.credentials();
     }
 
     @Override

@@ -29,6 +29,8 @@ public final class TlsLoading implements AutoCloseable {
   /** Of parts that are made of their files alone. */
   private static final String NOTHING = "";
 
+  private static final String WITHOUT_EFFECT = "without effect with the JDK's TLS engine";
+
   private final BalancerDocument document;
   private final TlsEngine engine;
   private final FileParts parts;
@@ -142,7 +144,7 @@ public final class TlsLoading implements AutoCloseable {
         certificate,
         (contents, found) -> {
           if (engine == TlsEngine.JDK) {
-            found.warning(path, "without effect with the JDK's TLS engine", "engine boringssl");
+            found.warning(path, WITHOUT_EFFECT, "engine boringssl");
           }
           return new StapleReader(certificate, path, found).read(file, contents, clock.instant());
         });
@@ -173,8 +175,12 @@ public final class TlsLoading implements AutoCloseable {
         place,
         List.of(file),
         NOTHING,
-        (contents, found) ->
-            TicketKeyFile.read(file, contents, "key-file", found).map(TicketKeys::ofFile));
+        (contents, found) -> {
+          if (engine == TlsEngine.JDK) {
+            found.warning("key-file", WITHOUT_EFFECT, "engine boringssl");
+          }
+          return TicketKeyFile.read(file, contents, "key-file", found).map(TicketKeys::ofFile);
+        });
   }
 
   /** Whom a server group trusts to be its backends. */

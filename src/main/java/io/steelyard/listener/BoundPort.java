@@ -20,7 +20,6 @@ import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -35,18 +34,6 @@ public final class BoundPort {
 
   /** Clients that may wait for accept(2); the kernel caps it at net.core.somaxconn. */
   public static final int BACKLOG = 4096;
-
-  /**
-   * From the moment no new client finds the socket to its end: for the last round trip of those in
-   * the middle of TCP's handshake, which few paths on earth are slower than.
-   */
-  private static final long LAST_HANDSHAKES_MILLIS = 400;
-
-  /** How often it is asked whether the accept queue is empty after that. */
-  private static final long QUEUE_CHECK_MILLIS = 10;
-
-  /** After so many the rest is given up: there are no descriptors to accept them with. */
-  private static final int QUEUE_CHECKS = 100;
 
   private static final AtomicInteger IDS = new AtomicInteger();
 
@@ -68,9 +55,7 @@ public final class BoundPort {
 
   private volatile Listener target;
   private volatile @Nullable Channel serverChannel;
-
-  /** Confined to the acceptor thread. */
-  private boolean steering;
+  private volatile @Nullable PortExit exit;
 
   BoundPort(
       Vertx vertx, Loops loops, FlowObserver observer, InetSocketAddress wanted, Listener target) {
@@ -145,6 +130,7 @@ public final class BoundPort {
     }
     channel.pipeline().addFirst(new DescriptorGuard(() -> target.name(), observer));
     serverChannel = channel;
+    exit = new PortExit(channel, accepted::get);
     channel.closeFuture().addListener(closed -> serverChannelClosed());
     return true;
   }
@@ -186,16 +172,9 @@ public final class BoundPort {
    * or another, as far as there are any; accepts as before where there are none, or where they go.
    */
   public void steerAway() {
-    Channel channel = serverChannel;
-    if (channel != null) {
-      channel.eventLoop().execute(() -> steerAway(channel));
-    }
-  }
-
-  private void steerAway(Channel channel) {
-    if (!steering) {
-      steering = true;
-      new Steering(new ListenSocket(channel), channel.eventLoop(), accepted::get).begin();
+    PortExit way = exit;
+    if (way != null) {
+      channel().eventLoop().execute(way::steerAway);
     }
   }
 
@@ -213,35 +192,10 @@ public final class BoundPort {
    */
   public Future<Void> close() {
     if (leaving.compareAndSet(false, true)) {
-      Channel channel = channel();
-      channel.eventLoop().execute(() -> leave(channel));
+      PortExit way = Objects.requireNonNull(exit, "a bound port has a way out");
+      channel().eventLoop().execute(way::leave);
     }
     return unbound.future();
-  }
-
-  private void leave(Channel channel) {
-    ListenSocket socket = new ListenSocket(channel);
-    steerAway(channel);
-    socket.hide();
-    channel
-        .eventLoop()
-        .schedule(
-            () -> closeWhenEmpty(channel, socket, QUEUE_CHECKS),
-            LAST_HANDSHAKES_MILLIS,
-            TimeUnit.MILLISECONDS);
-  }
-
-  private void closeWhenEmpty(Channel channel, ListenSocket socket, int checksLeft) {
-    if (checksLeft == 0 || socket.waiting() == 0) {
-      channel.close();
-      return;
-    }
-    channel
-        .eventLoop()
-        .schedule(
-            () -> closeWhenEmpty(channel, socket, checksLeft - 1),
-            QUEUE_CHECK_MILLIS,
-            TimeUnit.MILLISECONDS);
   }
 
   /** Closes the port and cuts what was accepted through it and is still open. */

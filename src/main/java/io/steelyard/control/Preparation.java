@@ -216,7 +216,7 @@ final class Preparation {
     }
 
     Optional<Future<Void>> undo() {
-      Optional<Future<Void>> closing = portIsNew ? Optional.of(port().cut()) : Optional.empty();
+      Optional<Future<Void>> closing = portIsNew ? Optional.of(unbound()) : Optional.empty();
       if (next != null) {
         next.release();
       }
@@ -224,6 +224,11 @@ final class Preparation {
         listener.stopAccepting();
       }
       return closing;
+    }
+
+    /** What a listener that runs has got through its new port meanwhile is its own, and lives. */
+    private Future<Void> unbound() {
+      return before == null ? port().cut() : port().close();
     }
 
     Served commit() {

@@ -26,6 +26,10 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -319,6 +323,45 @@ class ReloadTest {
     }
     assertThat(asked(scene.port)).isEqualTo("one");
     assertThat(scene.revision()).isEqualTo(1);
+  }
+
+  @Test
+  void reload_portTakenWhileAnotherMoves_losesNoClientOfTheMove() throws Exception {
+    String before =
+        scene.document("", "", scene.one).replaceFirst("address: 127.0.0.1", "address: 0.0.0.0");
+    scene.start(before);
+    List<Socket> clients = new CopyOnWriteArrayList<>();
+    AtomicBoolean over = new AtomicBoolean();
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      FutureTask<Void> opening =
+          new FutureTask<>(
+              () -> {
+                while (!over.get()) {
+                  Socket client = ReloadScene.open(scene.port);
+                  clients.add(client);
+                  assertThat(name(client)).isEqualTo("one");
+                }
+                return null;
+              });
+      Thread.ofPlatform().daemon().start(opening);
+      String moved =
+          scene
+              .document("", "", scene.one)
+              .replaceFirst(
+                  "\n",
+                  "\n  - {name: second, protocol: tcp, address: 127.0.0.1, port: "
+                      + taken.getLocalPort()
+                      + ", server-group: app}\n");
+      for (int i = 0; i < 5; i++) {
+        assertThat(scene.change(ReloadScene.to(moved)).outcome()).isEqualTo(Outcome.REFUSED);
+      }
+      over.set(true);
+      opening.get(20, TimeUnit.SECONDS);
+    }
+    for (Socket client : clients) {
+      assertThat(name(client)).isEqualTo("one");
+      client.close();
+    }
   }
 
   @Test

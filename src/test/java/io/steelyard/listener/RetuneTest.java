@@ -184,6 +184,21 @@ class RetuneTest {
   }
 
   @Test
+  void flows_waitingForRoom_holdNoLease() throws Exception {
+    Group full = new Group().backend(backend.port(), 100, 1).queue(5, Duration.ofSeconds(60));
+    try (RunningListener steelyard = RunningListener.tcp(new Listen(), full);
+        Socket leased = steelyard.connect()) {
+      assertEchoes(leased);
+      try (Socket waiting = steelyard.connect()) {
+        Patience.await().until(() -> steelyard.waiting() == 1);
+        assertThat(waiting.isConnected()).isTrue();
+        assertThat(flows(steelyard, "127.0.0.1:" + backend.port())).hasSize(1);
+        assertThat(steelyard.openFlows()).isEqualTo(2);
+      }
+    }
+  }
+
+  @Test
   void retune_afterStopAccepting_isABug() {
     try (RunningListener steelyard = RunningListener.tcp(new Listen(), group)) {
       steelyard.listener().stopAccepting();

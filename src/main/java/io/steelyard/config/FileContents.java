@@ -121,10 +121,10 @@ public final class FileContents {
   /** One file. */
   private static final class Entry {
     private final FileMark mark;
-    private @Nullable byte[] bytes;
+    private byte @Nullable [] bytes;
     private final @Nullable IOException failure;
 
-    private Entry(FileMark mark, @Nullable byte[] bytes, @Nullable IOException failure) {
+    private Entry(FileMark mark, byte @Nullable [] bytes, @Nullable IOException failure) {
       this.mark = mark;
       this.bytes = bytes;
       this.failure = failure;

@@ -98,18 +98,21 @@ public final class FileParts {
 
   private <T> Part<?> part(Key key, List<Path> files, Object dependency, Parser<T> parser) {
     Part<?> before = earlier.map(parts -> parts.parts.get(key)).orElse(null);
-    boolean same = before != null && before.value != null && before.dependency.equals(dependency);
-    if (same && (held.contains(key) || before.looksUnchanged())) {
-      return before;
+    Part<?> same =
+        before != null && before.value != null && before.dependency.equals(dependency)
+            ? before
+            : null;
+    if (same != null && (held.contains(key) || same.looksUnchanged())) {
+      return same;
     }
     FileContents contents = FileContents.read(files, clock);
     try {
-      if (same && FileContents.changed(before.marks, contents.marks()).isEmpty()) {
-        before.marks = contents.marks();
-        return before;
+      if (same != null && FileContents.changed(same.marks, contents.marks()).isEmpty()) {
+        same.marks = contents.marks();
+        return same;
       }
-      if (same && isBeingWritten(contents)) {
-        return before;
+      if (same != null && isBeingWritten(contents)) {
+        return same;
       }
       return parsed(key, before, contents, dependency, parser);
     } finally {
@@ -139,8 +142,7 @@ public final class FileParts {
     }
     Change change = Change.of(key, before == null ? Map.of() : before.marks, part);
     (usable == null ? refused : renewed).put(key, change);
-    boolean kept = usable == null && before != null && before.dependency.equals(dependency);
-    return kept ? before : part;
+    return usable == null && before != null && before.dependency.equals(dependency) ? before : part;
   }
 
   /** Says each thing once, although several listeners may ask for the same part. */

@@ -30,11 +30,15 @@ record FileStamp(String file, long size, Instant written, Instant changed) {
     try {
       Map<String, Object> seen =
           Files.readAttributes(path, "unix:dev,ino,size,lastModifiedTime,ctime");
-      return new FileStamp(
-          seen.get("dev") + ":" + seen.get("ino"),
-          (Long) seen.get("size"),
-          ((FileTime) seen.get("lastModifiedTime")).toInstant(),
-          ((FileTime) seen.get("ctime")).toInstant());
+      return seen.get("size") instanceof Long size
+              && seen.get("lastModifiedTime") instanceof FileTime written
+              && seen.get("ctime") instanceof FileTime changed
+          ? new FileStamp(
+              seen.get("dev") + ":" + seen.get("ino"),
+              size,
+              written.toInstant(),
+              changed.toInstant())
+          : ABSENT;
     } catch (IOException e) {
       return ABSENT;
     }

@@ -62,11 +62,11 @@ final class RenewalFailures {
   }
 
   private void refused(Change change, RenewalObserver observer) {
-    if (!isKnown(change)) {
+    Seen known = seen.get(change.key());
+    if (known == null || !known.content.equals(change.content())) {
       seen.put(change.key(), new Seen(change.content(), nanoTime.getAsLong()));
       return;
     }
-    Seen known = seen.get(change.key());
     if (!known.told && nanoTime.getAsLong() - known.sinceNanos >= stableNanos) {
       known.told = true;
       refusals.put(change.key(), tell(change, observer));

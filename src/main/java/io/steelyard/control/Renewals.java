@@ -90,8 +90,7 @@ public final class Renewals {
     if (!changed) {
       return Optional.empty();
     }
-    renewed.forEach(
-        change -> observer.renewed(change.kind().text(), change.name(), true, change.problems()));
+    renewed.forEach(change -> tell(change, observer));
     return attempt.loaded;
   }
 

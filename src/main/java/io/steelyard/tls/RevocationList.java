@@ -2,9 +2,7 @@ package io.steelyard.tls;
 
 import java.io.IOException;
 import java.math.BigInteger;
-import java.security.GeneralSecurityException;
 import java.security.PublicKey;
-import java.security.Signature;
 import java.security.cert.CRLException;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
@@ -42,9 +40,7 @@ final class RevocationList {
   private final Instant thisUpdate;
   private final Optional<Instant> nextUpdate;
   private final Set<BigInteger> revoked;
-  private final byte[] signedPart;
-  private final byte[] signature;
-  private final String algorithm;
+  private final Signed signed;
   private final Map<PublicKey, Boolean> signers = new ConcurrentHashMap<>();
 
   private RevocationList(X509CRLHolder crl) throws IOException {
@@ -58,9 +54,11 @@ final class RevocationList {
       var entry = (TBSCertList.CRLEntry) entries.nextElement();
       revoked.add(entry.getUserCertificate().getValue());
     }
-    signedPart = list.getTBSCertList().getEncoded();
-    signature = list.getSignature().getBytes();
-    algorithm = list.getSignatureAlgorithm().getAlgorithm().getId();
+    signed =
+        new Signed(
+            list.getSignatureAlgorithm(),
+            list.getTBSCertList().getEncoded(),
+            list.getSignature().getBytes());
   }
 
   /**
@@ -135,27 +133,16 @@ final class RevocationList {
     if (known != null) {
       return known;
     }
-    boolean signed = verify(key);
+    boolean is = signed.isBy(key);
     if (signers.size() < MAX_REMEMBERED) {
-      signers.put(key, signed);
+      signers.put(key, is);
     }
-    return signed;
+    return is;
   }
 
   private static boolean maySign(X509Certificate authority) {
     boolean[] usage = authority.getKeyUsage();
     return usage == null || usage[CRL_SIGN];
-  }
-
-  private boolean verify(PublicKey key) {
-    try {
-      Signature verifier = Signature.getInstance(algorithm);
-      verifier.initVerify(key);
-      verifier.update(signedPart);
-      return verifier.verify(signature);
-    } catch (GeneralSecurityException e) {
-      return false;
-    }
   }
 
   /** It tells about a part of its issuer's certificates only, so silence means nothing. */

@@ -99,13 +99,16 @@ final class ServerTlsBuilder {
   }
 
   /** Empty outside: a problem. Empty inside: sessions are not resumed. */
+  @SuppressWarnings("OptionalMapToOptional") // the two absences differ
   private Optional<Optional<TicketKeys>> tickets() {
     Session session = tls.session();
     if (!session.tickets()) {
       return Optional.of(Optional.empty());
     }
     if (session.keyFile().isPresent()) {
-      return loading.ticketKeys(session.keyFile().get(), path + ".session").map(Optional::of);
+      return loading
+          .ticketKeys(session.keyFile().get(), path + ".session")
+          .map(keys -> Optional.of(keys));
     }
     TicketKeys own =
         earlier

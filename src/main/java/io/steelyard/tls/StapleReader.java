@@ -8,7 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
-import java.security.Signature;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
@@ -141,7 +140,12 @@ final class StapleReader {
   /** By the issuer itself, or by one whom it has told to (RFC 6960 §4.2.2.2). */
   private static boolean isSigned(BasicOCSPResp response, X509Certificate issuer)
       throws GeneralSecurityException, IOException {
-    if (verifies(response, issuer)) {
+    Signed signed =
+        new Signed(
+            response.getSignatureAlgorithmID(),
+            response.getTBSResponseData(),
+            response.getSignature());
+    if (signed.isBy(issuer.getPublicKey())) {
       return true;
     }
     CertificateFactory factory = CertificateFactory.getInstance("X.509");
@@ -152,23 +156,10 @@ final class StapleReader {
           delegate.getExtendedKeyUsage() != null
               && delegate.getExtendedKeyUsage().contains(OCSP_SIGNING)
               && CertificateRules.isIssuedBy(delegate, issuer);
-      if (told && verifies(response, delegate)) {
+      if (told && signed.isBy(delegate.getPublicKey())) {
         return true;
       }
     }
     return false;
-  }
-
-  private static boolean verifies(BasicOCSPResp response, X509Certificate signer) {
-    try {
-      String algorithm = response.getSignatureAlgorithmID().getAlgorithm().getId();
-      Signature verifier = Signature.getInstance(algorithm);
-      verifier.initVerify(signer.getPublicKey());
-      verifier.update(response.getTBSResponseData());
-      return verifier.verify(response.getSignature());
-    } catch (GeneralSecurityException e) {
-      // A key of another kind, or an algorithm that the JDK does not know.
-      return false;
-    }
   }
 }

@@ -16,6 +16,7 @@ import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -161,6 +162,16 @@ class RenewalsTest {
     write("web.crt", OLD.chainPem());
     assertThat(check()).isFalse();
     assertThat(told).isEmpty();
+  }
+
+  @Test
+  void file_ofTheSameSizeAndTime_isSeenToHaveChanged() throws IOException {
+    Path file = directory.resolve("office.txt");
+    FileTime time = Files.getLastModifiedTime(file);
+    write("office.txt", "192.0.3.0/24\n");
+    Files.setLastModifiedTime(file, time);
+    assertThat(check()).isTrue();
+    assertThat(told).containsExactly("ip-group office true");
   }
 
   @Test

@@ -309,15 +309,17 @@ public final class ServerGroup {
   private Backend member(
       BackendConfig entry, ServerGroupConfig next, @Nullable Backend stays, BitSet slots) {
     HealthCheckConfig.Type check = next.healthCheck().type();
-    Backend returns = stays == null ? leaving.remove(entry.address()) : stays;
-    if (stays == null) {
-      int slot = slots.nextClearBit(0);
-      slots.set(slot);
-      if (returns == null) {
-        return new Backend(entry, slot, check);
-      }
-      returns.index(slot);
+    if (stays != null) {
+      stays.reconfigure(entry, check);
+      return stays;
     }
+    int slot = slots.nextClearBit(0);
+    slots.set(slot);
+    Backend returns = leaving.remove(entry.address());
+    if (returns == null) {
+      return new Backend(entry, slot, check);
+    }
+    returns.index(slot);
     returns.reconfigure(entry, check);
     return returns;
   }

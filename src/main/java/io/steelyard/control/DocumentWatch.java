@@ -77,7 +77,7 @@ final class DocumentWatch {
     looking = true;
     vertx
         .executeBlocking(this::look, false)
-        .compose(found -> found.<Future<?>>map(changed::apply).orElseGet(Future::succeededFuture))
+        .compose(found -> found.map(changed).orElseGet(Future::succeededFuture))
         .onComplete(
             done -> {
               synchronized (this) {

@@ -70,8 +70,16 @@ public final class HealthChecker {
     if (before != null && before.plan().equals(plan)) {
       plan.tls().ifPresent(Shared::release);
       Set<Backend> kept = Set.copyOf(probed);
-      List<Backend> gone = checks.keySet().stream().filter(one -> !kept.contains(one)).toList();
-      gone.forEach(backend -> checks.remove(backend).stop());
+      checks
+          .entrySet()
+          .removeIf(
+              entry -> {
+                boolean gone = !kept.contains(entry.getKey());
+                if (gone) {
+                  entry.getValue().stop();
+                }
+                return gone;
+              });
       start(before, probed);
       return;
     }

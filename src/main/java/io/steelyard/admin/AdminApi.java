@@ -57,6 +57,15 @@ public final class AdminApi implements Handler<HttpServerRequest> {
    */
   public static AdminApi open(
       Vertx vertx, AdminSettings settings, Surroundings surroundings, Problems problems) {
+    return open(vertx, settings, surroundings, System::nanoTime, problems);
+  }
+
+  static AdminApi open(
+      Vertx vertx,
+      AdminSettings settings,
+      Surroundings surroundings,
+      LongSupplier nanoTime,
+      Problems problems) {
     Optional<CallersFile> file = settings.tokensFile().map(it -> CallersFile.open(it, problems));
     file.ifPresent(
         it ->
@@ -73,7 +82,7 @@ public final class AdminApi implements Handler<HttpServerRequest> {
         settings,
         () -> file.map(CallersFile::callers).orElse(Callers.NONE),
         table(surroundings),
-        System::nanoTime);
+        nanoTime);
   }
 
   /** Everything it does, in the order of {@code src/docs/api.md}. */

@@ -38,7 +38,7 @@ public final class ListenerSettings extends Shared {
     this.access = access;
     this.defaultGroup = config.serverGroup().map(groups);
     Map<String, GroupRuntime> routed = new HashMap<>();
-    config.sniRoutes().forEach(route -> routed.computeIfAbsent(route.serverGroup(), groups::apply));
+    config.sniRoutes().forEach(route -> routed.computeIfAbsent(route.serverGroup(), groups));
     this.routes =
         config.sniRoutes().isEmpty()
             ? Optional.empty()

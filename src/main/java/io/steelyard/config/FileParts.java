@@ -114,6 +114,9 @@ public final class FileParts {
       if (same != null && isBeingWritten(contents)) {
         return same;
       }
+      if (problems != null && before != null && before.isLacking(contents, dependency)) {
+        return before.tolerated();
+      }
       return parsed(key, before, contents, dependency, parser);
     } finally {
       contents.wipe();
@@ -258,6 +261,31 @@ public final class FileParts {
       this.dependency = dependency;
       this.marks = marks;
       this.problems = problems;
+    }
+
+    /** Whether the document in force goes without it already, for the same content. */
+    boolean isLacking(FileContents contents, Object wanted) {
+      return value == null
+          && dependency.equals(wanted)
+          && FileContents.changed(marks, contents.marks()).isEmpty();
+    }
+
+    /** With warnings alone: what is in force is no reason to refuse another document. */
+    Part<T> tolerated() {
+      List<Problem> warnings =
+          problems.stream()
+              .map(
+                  one ->
+                      new Problem(
+                          Problem.Severity.WARNING,
+                          one.file(),
+                          one.line(),
+                          one.column(),
+                          one.path(),
+                          one.found(),
+                          one.expected()))
+              .toList();
+      return new Part<>(value, dependency, marks, warnings);
     }
 
     boolean looksUnchanged() {

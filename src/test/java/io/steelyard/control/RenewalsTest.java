@@ -282,6 +282,10 @@ class RenewalsTest {
     assertThat(servedUntil()).isEqualTo(end(NEW));
     checkAfter(Duration.ofSeconds(3));
     assertThat(told).containsExactly("certificate web true", "ocsp-response web false");
+    LoadedDocument reloaded = loaded(DOCUMENT, Optional.of(current));
+    assertThat(reloaded.serverTls()).isEqualTo(current.serverTls());
+    current.release();
+    current = reloaded;
     staple(NEW);
     assertThat(check()).isTrue();
     assertThat(told).endsWith("ocsp-response web true");

@@ -131,7 +131,13 @@ class GateTest {
 
     Files.writeString(scene.tokens, AccessToken.line(token, "nora", Role.VIEWER) + "\n");
 
-    Patience.await().until(() -> scene.sendAs(bearer(token), "GET", "/status").statusCode() == 200);
+    Patience.await()
+        .until(
+            () -> {
+              // Asking again and again with what is not known yet is what the brake is for.
+              scene.nanos.addAndGet(TimeUnit.HOURS.toNanos(1));
+              return scene.sendAs(bearer(token), "GET", "/status").statusCode() == 200;
+            });
     assertProblem(scene.send("GET", "/status"), 401, "wrong-token");
   }
 

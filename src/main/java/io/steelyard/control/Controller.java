@@ -33,8 +33,14 @@ public final class Controller {
 
   private static final Logger LOG = Logger.getLogger(Controller.class);
 
-  /** How often the files that the document names are looked at. */
+  /** How often the files that the document names are looked at, while that is cheap. */
   private static final Duration RENEWAL_PERIOD = Duration.ofSeconds(2);
+
+  /** However much a look costs: renewals take effect within ten seconds. */
+  private static final Duration LONGEST_RENEWAL_PERIOD = Duration.ofSeconds(7);
+
+  /** With ten thousand certificates looking takes its time: at most a fiftieth of a processor. */
+  private static final int RENEWAL_SHARE = 50;
 
   private final Machinery machinery;
   private final Timer timer;
@@ -147,7 +153,9 @@ public final class Controller {
             machinery
                 .vertx()
                 .executeBlocking(file::read, false)
-                .compose(text -> changes.ofFile(text, source)))
+                .compose(text -> changes.ofFile(text, source))
+                // Whoever asks for a reload may have renewed a certificate only.
+                .compose(result -> renewed().map(result).otherwise(result)))
         .onFailure(
             cause ->
                 LOG.warnf("not reloaded, the revision in force serves on: %s", cause.getMessage()));
@@ -246,20 +254,33 @@ public final class Controller {
     }
     turn(this::renewed)
         .onFailure(cause -> LOG.warnf("files of the document were not looked at: %s", cause))
-        .onComplete(done -> timer.after(RENEWAL_PERIOD, this::renew));
+        .onComplete(took -> timer.after(renewalPause(took.otherwise(0L).result()), this::renew));
   }
 
-  private Future<Void> renewed() {
+  private static Duration renewalPause(long lookNanos) {
+    return Duration.ofNanos(
+        Math.clamp(
+            RENEWAL_SHARE * lookNanos, RENEWAL_PERIOD.toNanos(), LONGEST_RENEWAL_PERIOD.toNanos()));
+  }
+
+  /** Looks at all files, and takes what is new; how many nanoseconds the look took. */
+  private Future<Long> renewed() {
     Snapshot now = world.current();
     if (now == null) {
-      return Future.succeededFuture();
+      return Future.succeededFuture(0L);
     }
+    long startNanos = timer.nanoTime();
     return machinery
         .vertx()
         .executeBlocking(() -> renewals.check(now.loaded(), machinery.renewals()), false)
         .compose(
-            renewed ->
-                renewed.isEmpty() ? Future.succeededFuture() : changes.renewed(renewed.get()));
+            renewed -> {
+              long tookNanos = timer.nanoTime() - startNanos;
+              return (renewed.isEmpty()
+                      ? Future.<Void>succeededFuture()
+                      : changes.renewed(renewed.get()))
+                  .map(tookNanos);
+            });
   }
 
   /** What runs now. */

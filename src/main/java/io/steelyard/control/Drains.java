@@ -74,7 +74,9 @@ final class Drains {
     String address = backend.config().address();
     List<Listener> all = new ArrayList<>(current);
     all.addAll(leaving);
-    return flows(all, flow -> group.equals(flow.group()) && address.equals(flow.backend()));
+    return flows(
+        all,
+        flow -> flow.isLeased() && group.equals(flow.group()) && address.equals(flow.backend()));
   }
 
   private static Future<List<DrainableFlow>> flows(

@@ -29,9 +29,9 @@ final class ListenerChanges {
   private final Map<String, ServerGroupConfig> groupsBefore;
 
   /** Names of enabled listeners by where they listen. */
-  private final Map<String, String> holdersBefore;
+  private final Map<ListenAddress, String> holdersBefore;
 
-  private final Map<String, String> holdersAfter;
+  private final Map<ListenAddress, String> holdersAfter;
 
   ListenerChanges(BalancerDocument before, BalancerDocument after) {
     this.before = before;
@@ -43,11 +43,11 @@ final class ListenerChanges {
     this.holdersAfter = holders(after);
   }
 
-  private static Map<String, String> holders(BalancerDocument document) {
-    Map<String, String> holders = new HashMap<>();
+  private static Map<ListenAddress, String> holders(BalancerDocument document) {
+    Map<ListenAddress, String> holders = new HashMap<>();
     document.listeners().stream()
         .filter(ListenerConfig::enabled)
-        .forEach(listener -> holders.putIfAbsent(place(listener), listener.name()));
+        .forEach(listener -> holders.putIfAbsent(ListenAddress.of(listener), listener.name()));
     return holders;
   }
 
@@ -100,7 +100,7 @@ final class ListenerChanges {
     if (was.enabled() != is.enabled()) {
       return is.enabled() ? ListenerKind.ENABLED : ListenerKind.DISABLED;
     }
-    if (is.enabled() && !place(was).equals(place(is))) {
+    if (is.enabled() && !ListenAddress.of(was).equals(ListenAddress.of(is))) {
       return ListenerKind.REBOUND;
     }
     return alike ? ListenerKind.UNCHANGED : ListenerKind.RETUNED;
@@ -115,7 +115,7 @@ final class ListenerChanges {
 
   /** Whose port it takes over; empty where nobody's. */
   private String takenFrom(ListenerConfig listener) {
-    String holder = holdersBefore.get(place(listener));
+    String holder = holdersBefore.get(ListenAddress.of(listener));
     return holder == null || holder.equals(listener.name())
         ? ""
         : ", whose socket it takes over from listener " + holder + " without a gap";
@@ -129,7 +129,7 @@ final class ListenerChanges {
 
   /** What becomes of the port that a listener leaves. */
   private String fate(ListenerConfig was) {
-    @Nullable String heir = holdersAfter.get(place(was));
+    @Nullable String heir = holdersAfter.get(ListenAddress.of(was));
     return heir == null
         ? place(was) + " is freed"
         : place(was) + " stays open: listener " + heir + " takes its socket over without a gap";

@@ -127,9 +127,7 @@ final class Preparation {
 
   /** What may be handed from listener to listener; a random port belongs to its listener. */
   private static Object endpoint(ListenerConfig config) {
-    return config.port() == 0
-        ? config.name()
-        : BindProblem.endpoint(config.address(), config.port());
+    return config.port() == 0 ? config.name() : ListenAddress.of(config);
   }
 
   /** Gives everything back that was made. */

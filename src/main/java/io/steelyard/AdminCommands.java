@@ -201,7 +201,10 @@ final class AdminCommands {
                   operands.isEmpty()
                       ? "the process drains"
                       : "listener " + operands.getFirst() + " is out of service, its flows drain");
-      default -> terminal.out().println("set: " + intent(command.arguments()));
+      default ->
+          terminal
+              .out()
+              .println("backend " + operands.get(2) + " of " + operands.get(1) + " is set");
     }
   }
 

@@ -11,17 +11,14 @@ final class BodyReader {
   /** Twice what the document's reader takes. */
   static final int MAX_BYTES = 16 << 20;
 
-  private final HttpServerRequest request;
   private final Promise<byte[]> done = Promise.promise();
   private final Buffer body = Buffer.buffer();
 
-  private BodyReader(HttpServerRequest request) {
-    this.request = request;
-  }
+  private BodyReader() {}
 
   /** Fails with {@link ApiException} 413, or when the client goes. */
   static Future<byte[]> read(HttpServerRequest request) {
-    BodyReader reader = new BodyReader(request);
+    BodyReader reader = new BodyReader();
     if (announced(request) > MAX_BYTES) {
       reader.done.fail(tooLarge());
     } else {

@@ -96,7 +96,8 @@ final class Callers {
   private Optional<Caller> find(boolean token, byte[] digest) {
     Optional<Caller> found = Optional.empty();
     for (Entry entry : entries) {
-      if (MessageDigest.isEqual(entry.digest(), digest) & entry.token() == token) {
+      boolean same = MessageDigest.isEqual(entry.digest(), digest);
+      if (same && entry.token() == token) {
         found = Optional.of(entry.caller());
       }
     }

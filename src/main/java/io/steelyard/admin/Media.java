@@ -33,7 +33,7 @@ enum Media {
     if (header == null) {
       return Optional.empty();
     }
-    String[] parts = header.toLowerCase(Locale.ROOT).split(";");
+    String[] parts = header.toLowerCase(Locale.ROOT).split(";", -1);
     for (int i = 1; i < parts.length; i++) {
       String parameter = parts[i].strip().replace("\"", "");
       if (parameter.startsWith("charset=") && !parameter.equals("charset=utf-8")) {

@@ -65,7 +65,7 @@ final class RouteTable {
   }
 
   private static Optional<Map<String, String>> match(Route route, List<String> segments) {
-    String[] template = route.path().substring(1).split("/");
+    String[] template = route.path().substring(1).split("/", -1);
     if (template.length != segments.size()) {
       return Optional.empty();
     }

@@ -59,6 +59,7 @@ class AdminCommandsIT {
   @Test
   void commands_againstARunningProcess_askAndChangeIt() throws IOException {
     try (SteelyardProcess steelyard = launch().serve(document(port))) {
+      Patience.await().until(() -> ask("status").out().startsWith("ready"));
       assertThat(ask("status").out())
           .contains("LISTENER", "raw", "accepting", "GROUP", backend.address(), "up")
           .contains("revision 1 applied");

@@ -19,7 +19,12 @@ ifdef CONFIG
 RUN_CONFIG := --config $(CONFIG)
 endif
 
-.PHONY: help build run demo test verify check format native native-test clean jdk tools peers
+# Where make bench keeps what it fetches and makes once.
+BENCH_CACHE ?= $(HOME)/.cache/steelyard-bench
+# A Debian suite whose haproxy, nginx, hitch and wrk are used; "installed" is this machine's own.
+BENCH_SUITE ?= unstable
+
+.PHONY: help build run demo test verify check format native native-test bench jmh clean jdk tools peers
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +66,20 @@ native-test: tools ## Scenario tests against the native executable
 	@native/toolchain/test.sh
 	@[ "$$(id -u)" = 0 ] || echo "not root: the check of the image's files (NativeImageIT) is left out" >&2
 	$(MAVEN) -Pnative-test $(if $(filter 0,$(shell id -u)),,'-Dit.test=!NativeImageIT') verify
+
+bench: $(APP) ## Measure beside haproxy, nginx and hitch: make bench ROW=2 ROUNDS=5 SECONDS=2; make native before
+	@ls target/*-runner >/dev/null 2>&1 || echo "no native executable (make native): only the JVM form is measured" >&2
+	@$(MAVEN) -q -Pbench test-compile dependency:build-classpath -Dmdep.outputFile=target/bench/classpath
+	@set -e; peers=$$(src/bench/peers "$(BENCH_CACHE)" "$(BENCH_SUITE)"); \
+	exec $(JAVA) -Xmx1g --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
+	    -cp "target/bench/classes:$$(cat target/bench/classpath)" io.steelyard.bench.Bench --peers="$$peers" \
+	    --cache="$(BENCH_CACHE)" --rows="$(ROW)" --rounds="$(ROUNDS)" --seconds="$(SECONDS)" --jar="$(APP)" \
+	    --executable="$(firstword $(wildcard target/*-runner) none)" --jvm-flags="$(JVM_FLAGS)"
+
+jmh: $(APP) ## Measure single parts: make jmh ARGS="Schedulers -f 1"
+	@$(MAVEN) -q -Pjmh test-compile dependency:build-classpath -Dmdep.outputFile=target/jmh/classpath
+	@exec $(JAVA) -cp "target/jmh/classes:target/classes:$$(cat target/jmh/classpath)" org.openjdk.jmh.Main \
+	    -jvmArgs "--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow" $(ARGS)
 
 clean: ## Remove everything built
 	rm -rf target

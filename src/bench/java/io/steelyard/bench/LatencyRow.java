@@ -1,0 +1,56 @@
+package io.steelyard.bench;
+
+import java.util.List;
+
+/** Latency at half of what the best peer can do at most, which is measured first. */
+record LatencyRow() implements Row {
+
+  @Override
+  public int number() {
+    return 7;
+  }
+
+  @Override
+  public String name() {
+    return "latency";
+  }
+
+  @Override
+  public String title() {
+    return "1 KiB replies over 64 kept TLS connections at half the best peer's maximum, open loop";
+  }
+
+  @Override
+  public List<Goal> goals() {
+    return List.of(Goal.ofBestPeer(Measure.P99, 1.00));
+  }
+
+  @Override
+  public List<Measure> measures() {
+    return LoadRow.MEASURES;
+  }
+
+  @Override
+  public void run(Stage stage) {
+    List<Running> running = stage.startAll(stage.terminating(name()));
+    try {
+      double most =
+          running.stream()
+              .filter(one -> one.balancer().peer())
+              .mapToDouble(one -> maximum(stage, one))
+              .max()
+              .orElseThrow(() -> new IllegalStateException("no peer"));
+      stage.say("  latency at %.0f exchanges a second".formatted(most / 2));
+      stage.rounds(name(), running, new FixedRateLoad(stage.clients(), most / 2));
+    } finally {
+      running.forEach(Running::close);
+    }
+  }
+
+  private static double maximum(Stage stage, Running one) {
+    return stage
+        .wrk(64, false)
+        .run(one.target(stage.backend()), stage.settings().window())
+        .operationsPerSecond();
+  }
+}

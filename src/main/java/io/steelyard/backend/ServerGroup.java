@@ -96,7 +96,7 @@ public final class ServerGroup {
     }
     backend.leased();
     scheduler.countChanged(backend);
-    return new Lease(this, backend);
+    return new Lease(this, backend, config);
   }
 
   private LeaseOutcome whyNone(LeaseRequest request) {
@@ -215,11 +215,15 @@ public final class ServerGroup {
 
   /**
    * Publishes what a probe found; the only writer is the health checker. Wakes waiting flows where
-   * it makes room.
+   * it makes room. Without effect where the group is no longer checked: nobody would ever correct
+   * the word of a probe that was on its way when the check was taken out.
    */
   public void health(Backend backend, ProbeHealth health) {
     change(
         () -> {
+          if (config.healthCheck().type() == HealthCheckConfig.Type.NONE) {
+            return false;
+          }
           boolean flip = backend.health().verdict() != health.verdict();
           backend.health(health);
           return flip;

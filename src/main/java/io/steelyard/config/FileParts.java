@@ -26,7 +26,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FileParts {
 
-  private final Optional<FileParts> earlier;
+  /** While these are filled: one document must not keep all before it in memory. */
+  private Optional<FileParts> earlier;
+
   private final @Nullable Problems problems;
   private final Set<Key> held;
   private final Duration settling;
@@ -162,6 +164,11 @@ public final class FileParts {
       case ERROR -> into.error(path, problem.found(), problem.expected());
       case WARNING -> into.warning(path, problem.found(), problem.expected());
     }
+  }
+
+  /** All parts are there: lets go of the earlier ones. */
+  public void filled() {
+    earlier = Optional.empty();
   }
 
   /** Whether no file looks changed; false also where a part waits for better content. Blocking. */

@@ -112,11 +112,24 @@ final class Changes {
     if (store.isEmpty()) {
       return Optional.of("this process was started without a document file");
     }
-    Optional<String> unsaved = store.get().write(text.bytes());
+    DocumentStore file = store.get();
+    if (isEditedMeanwhile(file)) {
+      return Optional.of(file.file() + ": edited meanwhile; that text is tried next");
+    }
+    Optional<String> unsaved = file.write(text.bytes());
     if (unsaved.isEmpty()) {
       seenSha256 = text.sha256();
     }
     return unsaved;
+  }
+
+  /** Somebody's text must not be lost before it was even looked at. */
+  private boolean isEditedMeanwhile(DocumentStore file) {
+    try {
+      return !isSeen(file.read().sha256());
+    } catch (DocumentFile.Unreadable e) {
+      return false; // what is wrong with it, writing says
+    }
   }
 
   private Future<ChangeResult> tried(Try attempt, Optional<Saving> saving) {
@@ -187,7 +200,9 @@ final class Changes {
   private Future<Optional<String>> saved(Try attempt, Optional<Saving> saving) {
     return saving.isEmpty()
         ? Future.succeededFuture(Optional.empty())
-        : blocking(() -> saving.get().save(attempt.text));
+        : blocking(() -> saving.get().save(attempt.text))
+            // What was prepared must take effect or be undone, whatever a file system throws.
+            .recover(thrown -> Future.succeededFuture(Optional.of(thrown.toString())));
   }
 
   private Future<Optional<Preparation>> prepare(BalancerDocument document, Problems problems) {

@@ -243,9 +243,19 @@ public final class Controller {
           if (!known || world.isInService(name) == inService) {
             return Future.succeededFuture(known);
           }
-          LOG.infof("listener %s: %s", name, inService ? "back in service" : "out of service");
-          return changes.inService(name, inService, problems).map(true);
+          return changes
+              .inService(name, inService, problems)
+              .onSuccess(done -> tell(name, inService, done))
+              .map(true);
         });
+  }
+
+  private static void tell(String listener, boolean inService, boolean done) {
+    if (done) {
+      LOG.infof("listener %s: %s", listener, inService ? "back in service" : "out of service");
+      return;
+    }
+    LOG.warnf("listener %s: not %s", listener, inService ? "back in service" : "out of service");
   }
 
   private void renew() {
@@ -329,7 +339,8 @@ public final class Controller {
     // What is on its way through its turn ends first: nothing is bound behind the drain's back.
     return turns
         .take(Future::succeededFuture)
-        .compose(free -> drain(times))
+        .compose(free -> world.unbound())
+        .compose(closed -> drain(times))
         .compose(drained -> world.close());
   }
 

@@ -101,6 +101,9 @@ final class DocumentWatch {
     boolean patient = untouchedFor() < PATIENCE.toNanos();
     try {
       DocumentFile found = store.read();
+      if (!signature(store.file()).equals(signature)) {
+        return Optional.empty(); // written to while it was read
+      }
       if (known.test(found.sha256())) {
         pending = false;
         return Optional.empty();

@@ -12,13 +12,16 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * Backends and listeners that take nothing new, whose flows finish or are closed towards the end of
@@ -28,21 +31,25 @@ final class Drains {
 
   private final Timer timer;
   private final Map<Backend, SpreadClosing> backends = new ConcurrentHashMap<>();
-  private final Set<Listener> leaving = ConcurrentHashMap.newKeySet();
+  private final Map<Listener, Leaving> leaving = new ConcurrentHashMap<>();
   private volatile Collection<Listener> current = List.of();
 
   Drains(Timer timer) {
     this.timer = timer;
   }
 
-  /** The listeners that accept now. */
-  void current(Collection<Listener> listeners) {
+  /** The listeners that accept now: what earlier ones of their names have open may stay. */
+  synchronized void current(Collection<Listener> listeners) {
     current = List.copyOf(listeners);
+    Set<String> names = current.stream().map(Listener::name).collect(Collectors.toSet());
+    leaving.values().stream()
+        .filter(one -> names.contains(one.listener.name()))
+        .forEach(Leaving::callOff);
   }
 
   /** Listeners that have left and still have flows. */
   Collection<Listener> leaving() {
-    return List.copyOf(leaving);
+    return List.copyOf(leaving.keySet());
   }
 
   /** Those that are being drained and were not removed count as draining already. */
@@ -73,7 +80,7 @@ final class Drains {
   private Future<List<DrainableFlow>> flowsOf(String group, Backend backend) {
     String address = backend.config().address();
     List<Listener> all = new ArrayList<>(current);
-    all.addAll(leaving);
+    all.addAll(leaving.keySet());
     return flows(
         all,
         flow -> flow.isLeased() && group.equals(flow.group()) && address.equals(flow.backend()));
@@ -93,37 +100,74 @@ final class Drains {
   }
 
   /**
-   * Drains a listener whose port is closed.
+   * A listener has left the document, or service; its port is about to close.
    *
-   * @param groups the groups as they were when it left
-   * @return completes when its last flow has ended
+   * @param groups the groups as they are when it leaves
    */
-  Future<Void> begin(Listener listener, Function<String, ServerGroupConfig> groups) {
-    leaving.add(listener);
-    List<SpreadClosing> closings = new ArrayList<>();
-    Set<String> names = groupsOf(listener.config());
-    boolean first = true;
-    for (String name : names) {
-      // Flows on their way, and those that went where an earlier revision sent them.
-      Predicate<String> others = first ? group -> !names.contains(group) : group -> false;
-      first = false;
-      closings.add(
-          new SpreadClosing(
-              () -> flows(List.of(listener), flow -> goesTo(flow, name, others)),
-              () -> listener.openFlowCount() == 0,
-              times(groups.apply(name)),
-              "drain of listener " + listener.config().name(),
-              timer));
+  synchronized void leaves(Listener listener, Function<String, ServerGroupConfig> groups) {
+    leaving.put(listener, new Leaving(listener, groups));
+  }
+
+  /**
+   * Drains a listener that has left and whose port is closed, and with it what is left of earlier
+   * ones of its name; none of them where one of that name accepts again.
+   */
+  synchronized void begin(Listener listener) {
+    listener.drained().onComplete(done -> left(listener));
+    if (current.stream().anyMatch(one -> one.name().equals(listener.name()))) {
+      return;
     }
-    List<Future<Void>> ending = new ArrayList<>();
-    closings.forEach(closing -> ending.add(closing.begin()));
-    return listener
-        .drained()
-        .onComplete(
-            done -> {
-              closings.forEach(SpreadClosing::cancel);
-              leaving.remove(listener);
-            });
+    leaving.values().stream()
+        .filter(one -> one.listener.name().equals(listener.name()))
+        .forEach(Leaving::begin);
+  }
+
+  private synchronized void left(Listener listener) {
+    Leaving gone = leaving.remove(listener);
+    if (gone != null) {
+      gone.callOff();
+    }
+  }
+
+  /** One listener on its way out. Guarded by the drains. */
+  private final class Leaving {
+
+    private final Listener listener;
+    private final Map<String, DrainTimes> timesByGroup = new LinkedHashMap<>();
+    private List<SpreadClosing> closings = List.of();
+
+    Leaving(Listener listener, Function<String, ServerGroupConfig> groups) {
+      this.listener = listener;
+      groupsOf(listener.config())
+          .forEach(name -> timesByGroup.put(name, times(groups.apply(name))));
+    }
+
+    void begin() {
+      if (!closings.isEmpty()) {
+        return;
+      }
+      closings = new ArrayList<>();
+      boolean first = true;
+      for (String name : timesByGroup.keySet()) {
+        // Flows on their way, and those that went where an earlier revision sent them.
+        Predicate<String> others =
+            first ? group -> !timesByGroup.containsKey(group) : group -> false;
+        first = false;
+        closings.add(
+            new SpreadClosing(
+                () -> flows(List.of(listener), flow -> goesTo(flow, name, others)),
+                () -> listener.openFlowCount() == 0,
+                Objects.requireNonNull(timesByGroup.get(name)),
+                "drain of listener " + listener.name(),
+                timer));
+      }
+      closings.forEach(SpreadClosing::begin);
+    }
+
+    void callOff() {
+      closings.forEach(SpreadClosing::cancel);
+      closings = List.of();
+    }
   }
 
   private static boolean goesTo(Flow flow, String name, Predicate<String> others) {

@@ -77,6 +77,7 @@ public final class LoadedDocument extends Shared {
     try (TlsLoading loading = new TlsLoading(document, engine, parts, problems)) {
       complete = loaded.fill(loading, earlier);
     } finally {
+      parts.filled();
       if (!complete || problems.hasErrors()) {
         loaded.release();
       }

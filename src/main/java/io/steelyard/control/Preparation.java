@@ -41,8 +41,8 @@ final class Preparation {
    *
    * @param current what runs, if anything
    * @param loaded the next document; its reference is the preparation's from now on
-   * @param livingGroup finds the group of that name that still has leases, though it is in no
-   *     document
+   * @param livingGroup finds the last runtime of the group of that name that still has leases,
+   *     though it is in no document
    * @param inService whether that listener may be bound
    */
   Preparation(
@@ -69,7 +69,7 @@ final class Preparation {
   /** Groups that have left the document and still have leases. */
   @FunctionalInterface
   interface LivingGroups {
-    Optional<ServerGroup> find(String name);
+    Optional<GroupRuntime> find(String name);
   }
 
   /** One more user of the runtime there is, where nothing about it changes. */
@@ -83,12 +83,11 @@ final class Preparation {
       running.get().retain();
       return running.get();
     }
-    ServerGroup group =
-        running
-            .map(GroupRuntime::group)
-            .or(() -> living.find(config.name()))
-            .orElseGet(() -> new ServerGroup(config));
-    return new GroupRuntime(machinery.clients(), group, config, tls);
+    return running
+        .or(() -> living.find(config.name()))
+        .map(before -> before.next(config, tls))
+        .orElseGet(
+            () -> new GroupRuntime(machinery.clients(), new ServerGroup(config), config, tls));
   }
 
   /**

@@ -35,7 +35,10 @@ final class World {
   private final Drains drains;
 
   /** Left the document, but flows still hold leases: they come back as themselves. */
-  private final Map<String, ServerGroup> leavingGroups = new ConcurrentHashMap<>();
+  private final Map<String, GroupRuntime> leavingGroups = new ConcurrentHashMap<>();
+
+  /** Of ports that are being closed. */
+  private final Set<Future<Void>> unbinding = ConcurrentHashMap.newKeySet();
 
   /** Taken out of service at run time. */
   private final Set<String> outOfService = ConcurrentHashMap.newKeySet();
@@ -90,15 +93,16 @@ final class World {
 
   /**
    * Puts what was prepared in the place of what runs. Cannot fail. Takes milliseconds with
-   * thousands of backends: on a worker thread.
-   *
-   * @return completes when the ports that go are closed; flows drain after that
+   * thousands of backends: on a worker thread. The ports that go are closed some tenths of a second
+   * later, and flows drain after that.
    */
-  Future<Void> commit(Preparation next) {
+  void commit(Preparation next) {
     Snapshot before = current;
     Map<ServerGroup, List<Backend>> removed = new HashMap<>();
     for (ServerGroup group : next.groups().all()) {
-      ServerGroupConfig wanted = next.groups().apply(group.config().name()).config();
+      GroupRuntime runtime = next.groups().apply(group.config().name());
+      ServerGroupConfig wanted = runtime.config();
+      runtime.takeEffect();
       if (!group.config().equals(wanted) || leavingGroups.containsKey(wanted.name())) {
         removed.put(group, group.reconfigure(wanted));
       }
@@ -110,7 +114,9 @@ final class World {
     current = new Snapshot(next.loaded(), next.groups(), checkers, listeners);
     outOfService.removeIf(name -> !isNamed(next.loaded(), name));
     follow(next, checkers);
-    return before == null ? Future.succeededFuture() : retire(before, removed);
+    if (before != null) {
+      retire(before, removed);
+    }
   }
 
   private static boolean isNamed(LoadedDocument loaded, String listener) {
@@ -137,7 +143,7 @@ final class World {
                 Optional.ofNullable(next.loaded().backendTls().get(name))));
   }
 
-  private Future<Void> retire(Snapshot before, Map<ServerGroup, List<Backend>> removed) {
+  private void retire(Snapshot before, Map<ServerGroup, List<Backend>> removed) {
     Snapshot now = current();
     if (now == null) {
       throw new IllegalStateException("retired before anything was committed");
@@ -152,15 +158,14 @@ final class World {
         leave(gone);
       }
     }
-    leavingGroups.values().removeIf(World::isIdle);
+    leavingGroups.values().removeIf(gone -> isIdle(gone.group()));
     for (ServerGroup group : now.groups().all()) {
       group.backends().forEach(backend -> drainAsIntended(group.config(), backend));
     }
     removed.forEach(
         (group, gone) -> gone.forEach(backend -> drains.begin(backend, group.config())));
-    Future<Void> unbound = retireListeners(before, now);
+    retireListeners(before, now);
     before.release();
-    return unbound;
   }
 
   private static List<GroupRuntime> runtimes(Snapshot snapshot) {
@@ -171,7 +176,7 @@ final class World {
 
   private void leave(GroupRuntime gone) {
     ServerGroup group = gone.group();
-    leavingGroups.put(gone.config().name(), group);
+    leavingGroups.put(gone.config().name(), gone);
     group.backends().forEach(backend -> drains.begin(backend, gone.config()));
   }
 
@@ -188,28 +193,34 @@ final class World {
     }
   }
 
-  private Future<Void> retireListeners(Snapshot before, Snapshot now) {
+  private void retireListeners(Snapshot before, Snapshot now) {
     Set<BoundPort> keptPorts = new HashSet<>();
     Set<Listener> kept = new HashSet<>();
     for (Served served : now.listeners().values()) {
       keptPorts.add(served.port());
       kept.add(served.listener());
     }
-    List<Future<Void>> unbinding = new ArrayList<>();
     for (Served served : before.listeners().values()) {
       Future<Void> unbound =
           keptPorts.contains(served.port()) ? Future.succeededFuture() : served.port().close();
-      unbinding.add(unbound);
       if (!kept.contains(served.listener())) {
-        unbound.onComplete(closed -> leave(served, before));
+        drains.leaves(served.listener(), name -> before.groups().apply(name).config());
       }
+      unbinding.add(unbound);
+      unbound.onComplete(
+          closed -> {
+            unbinding.remove(unbound);
+            if (!kept.contains(served.listener())) {
+              served.listener().stopAccepting();
+              drains.begin(served.listener());
+            }
+          });
     }
-    return Future.join(unbinding).mapEmpty();
   }
 
-  private void leave(Served served, Snapshot before) {
-    served.listener().stopAccepting();
-    drains.begin(served.listener(), name -> before.groups().apply(name).config());
+  /** Completes when the ports that earlier changes have given up are closed. */
+  Future<Void> unbound() {
+    return Future.join(List.copyOf(unbinding)).mapEmpty();
   }
 
   /** Ends everything, open flows too, and gives all memory back. Never fails. */

@@ -3,6 +3,7 @@ package io.steelyard.listener;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.steelyard.flow.FlowObserver;
+import io.steelyard.flow.Refusal;
 import io.steelyard.listener.Loops.Loop;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -144,7 +145,20 @@ public final class BoundPort {
     accepted.incrementAndGet();
     holders.incrementAndGet();
     channel.closeFuture().addListener(closed -> letGo());
-    target.accept(loop, channel);
+    hand(loop, channel);
+  }
+
+  /** To another where its listener stops at this very moment because the port has gone over. */
+  private void hand(Loop loop, Channel channel) {
+    Listener asked = target;
+    while (!asked.accept(loop, channel)) {
+      Listener heir = target;
+      if (heir == asked) {
+        asked.refuse(channel, Refusal.DRAINING);
+        return;
+      }
+      asked = heir;
+    }
   }
 
   /** The address it is bound to, an IP literal. */

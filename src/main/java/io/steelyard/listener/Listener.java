@@ -72,24 +72,30 @@ public final class Listener {
     before.settings().release();
   }
 
-  /** Takes a socket over from the port. Runs on the loop, before anything is read. */
-  void accept(Loop loop, Channel channel) {
+  /**
+   * Takes a socket over from the port. Runs on the loop, before anything is read.
+   *
+   * @return false where it has stopped accepting: the socket is still the caller's
+   */
+  boolean accept(Loop loop, Channel channel) {
     if (!(channel.remoteAddress() instanceof InetSocketAddress remote)
         || !(channel.localAddress() instanceof InetSocketAddress local)) {
       channel.close();
-      return;
+      return true;
     }
     Admission held = hold();
     if (held == null) {
-      refuse(channel, Refusal.DRAINING);
-      return;
+      return false;
     }
     InetSocketAddress client = PeerAddress.unmapped(remote);
     Refusal refusal = held.admit(client.getAddress());
     if (refusal != null) {
       held.settings().release();
+      if (refusal == Refusal.DRAINING) {
+        return false;
+      }
       refuse(channel, refusal);
-      return;
+      return true;
     }
     channel.closeFuture().addListener(closed -> openFlows.closed());
     channel.config().setAllocator(PooledByteBufAllocator.DEFAULT);
@@ -97,6 +103,7 @@ public final class Listener {
         new Flow(
             FLOW_IDS.incrementAndGet(), name, loop.index(), client, PeerAddress.unmapped(local));
     new Journey(this, held.settings(), loop, channel, flow).start();
+    return true;
   }
 
   /** What is in force, with its settings retained; null once stopped. */
@@ -111,7 +118,8 @@ public final class Listener {
     return null;
   }
 
-  private void refuse(Channel channel, Refusal reason) {
+  /** Ends a socket that becomes no flow. */
+  void refuse(Channel channel, Refusal reason) {
     observer.refused(name, reason);
     Refusing.refuse(channel, config().onLimit());
   }

@@ -54,6 +54,10 @@ public final class Dial {
 
   private boolean done;
   private @Nullable Lease lease;
+
+  /** How to connect to the lease's backend; retained as long as the lease is held here. */
+  private @Nullable GroupRuntime leased;
+
   private ServerGroup.@Nullable Waiter waiter;
   private @Nullable ScheduledFuture<?> timer;
   private @Nullable Channel securing;
@@ -168,6 +172,7 @@ public final class Dial {
 
   private void connect(Lease chosen) {
     lease = chosen;
+    leased = runtime.retainedFor(chosen);
     Backend backend = chosen.backend();
     flow.trying(config.name(), backend.config().address());
     if (!excluded.isEmpty()) {
@@ -182,7 +187,8 @@ public final class Dial {
 
   private Future<NetSocket> open(Backend backend) {
     try {
-      return runtime.client().connect(runtime.address(backend));
+      GroupRuntime how = how();
+      return how.client().connect(how.address(backend));
     } catch (RuntimeException | LinkageError e) {
       // Out of descriptors, the first dial of a process may fail to load the classes it needs.
       return Future.failedFuture(e);
@@ -208,7 +214,7 @@ public final class Dial {
     channel.config().setAllocator(PooledByteBufAllocator.DEFAULT);
     try {
       introduce(channel);
-      if (config.backendProtocol() == BackendProtocol.TLS) {
+      if (how().config().backendProtocol() == BackendProtocol.TLS) {
         secure(backend, channel);
         return;
       }
@@ -224,7 +230,7 @@ public final class Dial {
   }
 
   private void introduce(Channel channel) {
-    ProxyProtocol proxyProtocol = config.proxyProtocol();
+    ProxyProtocol proxyProtocol = how().config().proxyProtocol();
     if (proxyProtocol.version() != ProxyProtocol.Version.NONE) {
       target
           .proxyHeader(proxyProtocol)
@@ -233,9 +239,11 @@ public final class Dial {
   }
 
   private void secure(Backend backend, Channel channel) {
-    BackendTls tls = runtime.tls().orElseThrow();
+    GroupRuntime how = how();
+    BackendTls tls = how.tls().orElseThrow();
     securing = channel;
-    long leftNanos = config.connectTimeout().toNanos() - (System.nanoTime() - tryStartedNanos);
+    long spentNanos = System.nanoTime() - tryStartedNanos;
+    long leftNanos = how.config().connectTimeout().toNanos() - spentNanos;
     timer =
         loop.schedule(
             () -> secured(backend, channel, new ConnectTimeoutException("TLS handshake")),
@@ -261,12 +269,11 @@ public final class Dial {
 
   private void succeed(Channel channel) {
     done = true;
-    Lease held = lease;
+    Lease held = Objects.requireNonNull(lease, "a lease is held while connecting");
     lease = null;
-    target.connected(
-        channel,
-        Objects.requireNonNull(held, "a lease is held while connecting"),
-        System.nanoTime() - tryStartedNanos);
+    how().release();
+    leased = null;
+    target.connected(channel, held, System.nanoTime() - tryStartedNanos);
   }
 
   private void tryFailed(Backend backend, Throwable cause) {
@@ -293,10 +300,19 @@ public final class Dial {
 
   private void releaseLease() {
     Lease held = lease;
+    GroupRuntime how = leased;
     lease = null;
+    leased = null;
+    if (how != null) {
+      how.release();
+    }
     if (held != null) {
       held.release();
     }
+  }
+
+  private GroupRuntime how() {
+    return Objects.requireNonNull(leased, "a lease is held while connecting");
   }
 
   private void stopTimer() {

@@ -1,6 +1,7 @@
 package io.steelyard.control;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.steelyard.config.ConfigReader;
@@ -45,6 +46,7 @@ final class ReloadScene implements AutoCloseable {
           number -> {});
   final Path file;
   final int port = LoopbackPorts.free();
+  private Optional<Future<Void>> down = Optional.empty();
 
   ReloadScene(Path directory) {
     this.file = directory.resolve("steelyard.yaml");
@@ -172,13 +174,19 @@ final class ReloadScene implements AutoCloseable {
         });
   }
 
+  /** As SIGTERM begins it; the scene's end then waits for this one. */
+  Future<Void> shutdown(DrainTimes times) {
+    down = Optional.of(controller.shutdown(times));
+    return down.get();
+  }
+
   static <T> T await(Future<T> future) {
-    return future.toCompletionStage().toCompletableFuture().join();
+    return future.toCompletionStage().toCompletableFuture().orTimeout(60, SECONDS).join();
   }
 
   @Override
   public void close() {
-    await(controller.shutdown(DrainTimes.AT_ONCE));
+    await(down.orElseGet(() -> shutdown(DrainTimes.AT_ONCE)));
     one.close();
     two.close();
     await(vertx.close());

@@ -1,5 +1,7 @@
 package io.steelyard;
 
+import io.steelyard.command.EngineSetting;
+import io.steelyard.command.Product;
 import io.steelyard.config.Problems;
 import io.steelyard.control.Controller;
 import io.steelyard.control.DrainTimes;
@@ -8,6 +10,7 @@ import io.steelyard.control.Machinery;
 import io.steelyard.control.Revision;
 import io.steelyard.listener.Loops;
 import io.steelyard.listener.Ports;
+import io.steelyard.machine.Transport;
 import io.steelyard.relay.Clients;
 import io.steelyard.telemetry.AccessLog;
 import io.steelyard.telemetry.BuildFacts;
@@ -54,7 +57,7 @@ final class Balancer implements AutoCloseable {
             new BuildFacts(
                 Product.VERSION,
                 Product.runtime(),
-                SettingsReader.engineName(settings.engine()),
+                EngineSetting.word(settings.engine()),
                 Transport.of(vertx).name()));
   }
 

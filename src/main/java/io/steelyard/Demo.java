@@ -1,5 +1,6 @@
 package io.steelyard;
 
+import io.steelyard.command.Terminal;
 import io.steelyard.control.DocumentFile;
 import io.steelyard.tls.ThrowawayCertificate;
 import io.vertx.core.Future;

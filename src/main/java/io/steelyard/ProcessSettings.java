@@ -2,6 +2,7 @@ package io.steelyard;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import io.steelyard.command.CommandLine;
 import java.util.Optional;
 
 /**

@@ -2,6 +2,12 @@ package io.steelyard;
 
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
+import io.steelyard.command.CommandLine;
+import io.steelyard.command.EngineSetting;
+import io.steelyard.command.ExitCode;
+import io.steelyard.command.Product;
+import io.steelyard.command.Terminal;
+import io.steelyard.command.UsualDocument;
 import io.steelyard.config.BalancerDocument;
 import io.steelyard.config.ConfigReader;
 import io.steelyard.config.Problems;
@@ -13,6 +19,11 @@ import io.steelyard.control.Revision;
 import io.steelyard.control.Source;
 import io.steelyard.control.Status;
 import io.steelyard.control.Status.ListenerStatus;
+import io.steelyard.listener.BoundPort;
+import io.steelyard.machine.LimitsReport;
+import io.steelyard.machine.MachineLimits;
+import io.steelyard.machine.ProcessAge;
+import io.steelyard.machine.Transport;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.inject.Instance;
@@ -70,7 +81,7 @@ public final class RunCommand implements QuarkusApplication {
     Settings checked = settings.get();
     String missing = checked.engine().unavailable();
     if (!missing.isEmpty()) {
-      throw new StartFailure(SettingsReader.missingEngine(checked.engine(), missing));
+      throw new StartFailure(EngineSetting.missing(checked.engine(), missing));
     }
     Transport transport = Transport.of(vertx);
     if (transport.missing().isPresent()) {
@@ -137,7 +148,10 @@ public final class RunCommand implements QuarkusApplication {
 
   private static LimitsReport limits(BalancerDocument document) {
     return LimitsReport.of(
-        MachineLimits.read(Path.of("/")), LimitsReport.OwnMemory.now(), document);
+        MachineLimits.read(Path.of("/")),
+        LimitsReport.OwnMemory.now(),
+        document,
+        BoundPort.BACKLOG);
   }
 
   /** Puts the document into force; its problems are warnings. */

@@ -3,6 +3,7 @@ package io.steelyard;
 import io.steelyard.admin.AdminSettings;
 import io.steelyard.admin.AdminSettings.AdminTls;
 import io.steelyard.admin.Role;
+import io.steelyard.command.EngineSetting;
 import io.steelyard.config.Durations;
 import io.steelyard.config.Problems;
 import io.steelyard.control.DrainTimes;
@@ -12,10 +13,8 @@ import io.steelyard.tls.TlsEngine;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /** Turns process settings from text into values, with all problems at once. */
 final class SettingsReader {
@@ -158,66 +157,14 @@ final class SettingsReader {
   }
 
   private TlsEngine engine(String text) {
-    Optional<TlsEngine> engine = engineNamed(text);
+    Optional<TlsEngine> engine = EngineSetting.engine(text);
     if (engine.isEmpty()) {
-      wrong("tls-engine", text, engineNames());
+      wrong("tls-engine", text, EngineSetting.words());
     }
     return engine.orElse(TlsEngine.BORINGSSL);
   }
 
   private void wrong(String name, String found, String expected) {
     problems.error(PREFIX + name, found, expected);
-  }
-
-  /**
-   * For commands, before there is a configuration: the engine that the environment or -D asks for.
-   */
-  static Optional<TlsEngine> engineInUse(Terminal terminal) {
-    String asked =
-        Optional.ofNullable(System.getProperty(PREFIX + "tls-engine"))
-            .or(() -> Optional.ofNullable(System.getenv("STEELYARD_TLS_ENGINE")))
-            .orElse(engineName(TlsEngine.BORINGSSL));
-    Optional<TlsEngine> engine = engineNamed(asked);
-    if (engine.isEmpty()) {
-      terminal
-          .err()
-          .println(
-              "steelyard: "
-                  + PREFIX
-                  + "tls-engine: "
-                  + asked
-                  + " (expected: "
-                  + engineNames()
-                  + ")");
-      return engine;
-    }
-    String missing = engine.get().unavailable();
-    if (!missing.isEmpty()) {
-      terminal.err().println("steelyard: " + missingEngine(engine.get(), missing));
-      return Optional.empty();
-    }
-    return engine;
-  }
-
-  /** Words for an engine that was asked for and cannot be had. */
-  static String missingEngine(TlsEngine engine, String reason) {
-    return "TLS engine " + engineName(engine) + " cannot be used: " + reason;
-  }
-
-  private static Optional<TlsEngine> engineNamed(String text) {
-    return Arrays.stream(TlsEngine.values())
-        .filter(engine -> engineName(engine).equals(text.strip().toLowerCase(Locale.ROOT)))
-        .findFirst();
-  }
-
-  /** As settings spell it. */
-  static String engineName(TlsEngine engine) {
-    return engine.name().toLowerCase(Locale.ROOT);
-  }
-
-  private static String engineNames() {
-    return Arrays.stream(TlsEngine.values())
-        .map(SettingsReader::engineName)
-        .collect(Collectors.joining(" or "));
   }
 }

@@ -1,6 +1,7 @@
 package io.steelyard;
 
 import io.quarkus.runtime.ImageMode;
+import io.steelyard.command.ExitCode;
 import java.util.List;
 import org.jboss.logging.Logger;
 import sun.misc.Signal;

@@ -3,6 +3,14 @@ package io.steelyard;
 import io.quarkus.runtime.ImageMode;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
+import io.steelyard.command.CommandLine;
+import io.steelyard.command.Commands;
+import io.steelyard.command.ExitCode;
+import io.steelyard.command.Terminal;
+import io.steelyard.machine.DirectMemory;
+import io.steelyard.machine.MachineLimits;
+import io.steelyard.machine.NativeLibraries;
+import io.steelyard.machine.Transport;
 import io.steelyard.tls.TlsEngine;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +43,7 @@ public final class Steelyard {
       Quarkus.run(RunCommand.class, Steelyard::exit, args);
       return;
     }
-    int code = answer(command, new Terminal(System.out, System.err));
+    int code = Commands.answer(command, new Terminal(System.out, System.err));
     System.out.flush();
     System.exit(code);
   }
@@ -65,29 +73,5 @@ public final class Steelyard {
     }
     System.err.flush();
     System.exit(code);
-  }
-
-  /** Answers a command that does not serve, and returns the exit code. */
-  static int answer(CommandLine command, Terminal terminal) {
-    return switch (command) {
-      case CommandLine.Validate validate -> new ValidateCommand(terminal).run(validate);
-      case CommandLine.Diff diff -> new DiffCommand(terminal).run(diff);
-      case CommandLine.Explain explain -> new ExplainCommand(terminal).run(explain);
-      case CommandLine.Admin admin -> new AdminCommands(terminal).run(admin);
-      case CommandLine.Token token -> new TokenCommand(terminal).run(token);
-      case CommandLine.Policies policies -> new PoliciesCommand(terminal).run(policies);
-      case CommandLine.Version version -> new VersionCommand(terminal).run();
-      case CommandLine.Help help -> {
-        terminal.out().print(CommandLine.USAGE);
-        yield ExitCode.OK;
-      }
-      case CommandLine.Wrong wrong -> {
-        terminal.err().println("steelyard: " + wrong.reason());
-        terminal.err().print(CommandLine.USAGE);
-        yield ExitCode.USAGE;
-      }
-      case CommandLine.Run run -> throw new IllegalStateException("serves: " + run);
-      case CommandLine.Demo demo -> throw new IllegalStateException("serves: " + demo);
-    };
   }
 }

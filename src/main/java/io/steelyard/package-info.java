@@ -1,4 +1,4 @@
-/** The composition root and the commands: sees all, seen by none. */
+/** The composition root, and what serves: sees all, seen by none. */
 @NullMarked
 package io.steelyard;
 

@@ -59,9 +59,17 @@ class ArchitectureTest {
                   Set.of(
                       "listener", "health", "relay", "backend", "tls", "wire", "flow", "config")),
               Map.entry("telemetry", Set.of("control", "backend", "flow", "config")),
-              Map.entry("admin", Set.of("control", "backend", "config"))));
+              Map.entry("admin", Set.of("control", "backend", "config")),
+              Map.entry("machine", Set.of("config")),
+              Map.entry(
+                  "command",
+                  Set.of("admin", "telemetry", "control", "machine", "backend", "tls", "config"))));
 
   private static final String[] EVENT_LOOP_ROOMS = rooms("listener", "relay", "http", "health");
+
+  private static final String[] FRAMEWORKS = {
+    "jakarta..", "io.quarkus..", "org.eclipse.microprofile.."
+  };
 
   /** What can be waited for, and its methods that do wait. Vert.x's own {@code join} does not. */
   private static final Map<String, Set<String>> WAITS =
@@ -156,11 +164,11 @@ class ArchitectureTest {
     check(
         noClasses()
             .that()
-            .resideInAnyPackage(rooms("control", "telemetry", "admin"))
+            .resideInAnyPackage(rooms("control", "telemetry", "admin", "command"))
             .should()
             .dependOnClassesThat()
             .resideInAPackage("io.netty..")
-            .because("the table names Netty for the rooms of the data path alone"));
+            .because("the table names Netty for the data path, and the machine, alone"));
   }
 
   @Test
@@ -205,11 +213,27 @@ class ArchitectureTest {
     check(
         noClasses()
             .that()
-            .resideOutsideOfPackages(ROOT, ROOT + ".admin..")
+            .resideOutsideOfPackages(ROOT, ROOT + ".admin..", ROOT + ".command..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("jakarta..", "io.quarkus..", "org.eclipse.microprofile..")
+            .resideInAnyPackage(FRAMEWORKS)
             .because("the root builds the object graph by hand, once"));
+  }
+
+  @Test
+  void frameworks_ofTheCommands_areTheWordForJvmOrExecutableAlone() {
+    check(
+        noClasses()
+            .that()
+            .resideInAnyPackage(rooms("command"))
+            .should()
+            .dependOnClassesThat(
+                resideInAnyPackage(FRAMEWORKS)
+                    .and(
+                        describe(
+                            "are not that word",
+                            type -> !type.getFullName().equals("io.quarkus.runtime.ImageMode"))))
+            .because("they are answered before Quarkus starts"));
   }
 
   @Test

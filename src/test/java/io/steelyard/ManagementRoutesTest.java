@@ -11,6 +11,7 @@ import static org.hamcrest.Matchers.not;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
+import io.steelyard.command.Product;
 import io.steelyard.config.ConfigReader;
 import io.steelyard.control.DocumentFile;
 import io.steelyard.control.DrainTimes;

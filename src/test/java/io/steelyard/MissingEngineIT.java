@@ -2,6 +2,7 @@ package io.steelyard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.steelyard.command.ExitCode;
 import io.steelyard.testkit.SteelyardProcess;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;

@@ -1,6 +1,0 @@
-package io.steelyard;
-
-import java.io.PrintStream;
-
-/** Where a command answers. */
-record Terminal(PrintStream out, PrintStream err) {}

@@ -45,6 +45,7 @@ final class Balancer implements AutoCloseable {
                 new Ports(vertx, loops, flows, settings.takeover()),
                 new Clients(vertx),
                 settings.engine(),
+                settings.handling(),
                 flows,
                 meters,
                 meters),

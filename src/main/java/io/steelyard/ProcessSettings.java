@@ -25,6 +25,10 @@ interface ProcessSettings {
   @WithDefault("boringssl")
   String tlsEngine();
 
+  /** Who carries clients' TLS records after the handshake: {@code netty} or {@code native}. */
+  @WithDefault("netty")
+  String tlsHandler();
+
   /** After the first TERM or INT: not ready, still accepting. 0–300 s. */
   @WithDefault("5s")
   String shutdownDelay();

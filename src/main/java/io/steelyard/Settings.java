@@ -4,6 +4,7 @@ import io.steelyard.admin.AdminSettings;
 import io.steelyard.control.DrainTimes;
 import io.steelyard.telemetry.AccessLogSettings;
 import io.steelyard.tls.TlsEngine;
+import io.steelyard.tls.TlsHandling;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -12,6 +13,7 @@ record Settings(
     Optional<Path> config,
     int eventLoops,
     TlsEngine engine,
+    TlsHandling handling,
     DrainTimes drain,
     boolean takeover,
     AccessLogSettings accessLog,

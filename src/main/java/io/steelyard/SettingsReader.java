@@ -10,6 +10,7 @@ import io.steelyard.control.DrainTimes;
 import io.steelyard.telemetry.AccessLogSettings;
 import io.steelyard.telemetry.AccessLogSettings.Target;
 import io.steelyard.tls.TlsEngine;
+import io.steelyard.tls.TlsHandling;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -41,6 +42,7 @@ final class SettingsReader {
             .map(text -> reader.number("event-loops", text, MAX_EVENT_LOOPS))
             .orElseGet(() -> Runtime.getRuntime().availableProcessors()),
         reader.engine(written.tlsEngine()),
+        reader.handling(written.tlsHandler()),
         new DrainTimes(
             reader.duration("shutdown-delay", written.shutdownDelay(), MAX_SHUTDOWN_DELAY),
             reader.duration("drain-timeout", written.drainTimeout(), MAX_DRAIN_TIMEOUT),
@@ -162,6 +164,17 @@ final class SettingsReader {
       wrong("tls-engine", text, EngineSetting.words());
     }
     return engine.orElse(TlsEngine.BORINGSSL);
+  }
+
+  private TlsHandling handling(String text) {
+    return switch (text.strip().toLowerCase(Locale.ROOT)) {
+      case "netty" -> TlsHandling.NETTY;
+      case "native" -> TlsHandling.NATIVE;
+      default -> {
+        wrong("tls-handler", text, "netty or native");
+        yield TlsHandling.NETTY;
+      }
+    };
   }
 
   private void wrong(String name, String found, String expected) {

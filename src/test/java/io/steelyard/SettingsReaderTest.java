@@ -14,6 +14,7 @@ import io.steelyard.control.DrainTimes;
 import io.steelyard.telemetry.AccessLogSettings;
 import io.steelyard.telemetry.AccessLogSettings.Target;
 import io.steelyard.tls.TlsEngine;
+import io.steelyard.tls.TlsHandling;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -37,6 +38,7 @@ class SettingsReaderTest {
                 Optional.empty(),
                 Runtime.getRuntime().availableProcessors(),
                 TlsEngine.BORINGSSL,
+                TlsHandling.NETTY,
                 DrainTimes.DEFAULT,
                 false,
                 AccessLogSettings.DEFAULT,
@@ -52,6 +54,7 @@ class SettingsReaderTest {
                 entry("steelyard.config", "/etc/x.yaml"),
                 entry("steelyard.event-loops", "3"),
                 entry("steelyard.tls-engine", "JDK"),
+                entry("steelyard.tls-handler", "Native"),
                 entry("steelyard.shutdown-delay", "500ms"),
                 entry("steelyard.drain-timeout", "2m"),
                 entry("steelyard.drain-spread", "50%"),
@@ -75,6 +78,7 @@ class SettingsReaderTest {
                 Optional.of(Path.of("/etc/x.yaml")),
                 3,
                 TlsEngine.JDK,
+                TlsHandling.NATIVE,
                 new DrainTimes(Duration.ofMillis(500), Duration.ofMinutes(2), 0.5),
                 true,
                 new AccessLogSettings(new Target.File(Path.of("access.log")), 0.1, true),

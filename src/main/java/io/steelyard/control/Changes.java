@@ -252,7 +252,10 @@ final class Changes {
 
   private Future<Optional<LoadedDocument>> load(BalancerDocument document, Problems problems) {
     Optional<LoadedDocument> earlier = Optional.ofNullable(world.current()).map(Snapshot::loaded);
-    return blocking(() -> LoadedDocument.load(document, machinery.engine(), earlier, problems));
+    return blocking(
+        () ->
+            LoadedDocument.load(
+                document, machinery.engine(), machinery.handling(), earlier, problems));
   }
 
   private Future<Void> commit(Preparation prepared) {

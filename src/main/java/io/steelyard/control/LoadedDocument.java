@@ -16,6 +16,7 @@ import io.steelyard.tls.BackendTls;
 import io.steelyard.tls.ServerTls;
 import io.steelyard.tls.Shared;
 import io.steelyard.tls.TlsEngine;
+import io.steelyard.tls.TlsHandling;
 import io.steelyard.tls.TlsLoading;
 import java.util.Collections;
 import java.util.HashMap;
@@ -31,6 +32,7 @@ import java.util.Optional;
 public final class LoadedDocument extends Shared {
 
   private final BalancerDocument document;
+  private final TlsHandling handling;
   private final FileParts parts;
   private final Map<String, ServerTls> serverTls = new HashMap<>();
   private final Map<String, AccessList> access = new HashMap<>();
@@ -39,8 +41,9 @@ public final class LoadedDocument extends Shared {
   /** The networks of each access list, to know it again. */
   private final Map<String, List<List<Cidr>>> networks = new HashMap<>();
 
-  private LoadedDocument(BalancerDocument document, FileParts parts) {
+  private LoadedDocument(BalancerDocument document, TlsHandling handling, FileParts parts) {
     this.document = document;
+    this.handling = handling;
     this.parts = parts;
   }
 
@@ -54,10 +57,20 @@ public final class LoadedDocument extends Shared {
   public static Optional<LoadedDocument> load(
       BalancerDocument document,
       TlsEngine engine,
+      TlsHandling handling,
       Optional<LoadedDocument> earlier,
       Problems problems) {
     FileParts parts = FileParts.of(earlier.map(before -> before.parts), problems);
-    return assemble(document, engine, parts, earlier, problems);
+    return assemble(document, engine, handling, parts, earlier, problems);
+  }
+
+  /** The same to look at it, not to serve. */
+  public static Optional<LoadedDocument> load(
+      BalancerDocument document,
+      TlsEngine engine,
+      Optional<LoadedDocument> earlier,
+      Problems problems) {
+    return load(document, engine, TlsHandling.NETTY, earlier, problems);
   }
 
   /**
@@ -69,12 +82,13 @@ public final class LoadedDocument extends Shared {
   static Optional<LoadedDocument> assemble(
       BalancerDocument document,
       TlsEngine engine,
+      TlsHandling handling,
       FileParts parts,
       Optional<LoadedDocument> earlier,
       Problems problems) {
-    LoadedDocument loaded = new LoadedDocument(document, parts);
+    LoadedDocument loaded = new LoadedDocument(document, handling, parts);
     boolean complete = false;
-    try (TlsLoading loading = new TlsLoading(document, engine, parts, problems)) {
+    try (TlsLoading loading = new TlsLoading(document, engine, handling, parts, problems)) {
       complete = loaded.fill(loading, earlier);
     } finally {
       parts.filled();
@@ -169,6 +183,11 @@ public final class LoadedDocument extends Shared {
   /** What its files held. */
   FileParts parts() {
     return parts;
+  }
+
+  /** Who carries its clients' records. */
+  TlsHandling handling() {
+    return handling;
   }
 
   /** As the operator wrote it. */

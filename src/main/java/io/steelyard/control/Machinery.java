@@ -6,6 +6,7 @@ import io.steelyard.listener.Loops;
 import io.steelyard.listener.Ports;
 import io.steelyard.relay.Clients;
 import io.steelyard.tls.TlsEngine;
+import io.steelyard.tls.TlsHandling;
 import io.vertx.core.Vertx;
 
 /** What stays the same for all revisions of one process. */
@@ -15,12 +16,13 @@ public record Machinery(
     Ports ports,
     Clients clients,
     TlsEngine engine,
+    TlsHandling handling,
     FlowObserver flows,
     ProbeObserver probes,
     RenewalObserver renewals) {
 
   /**
-   * With ports and clients of its own, and nobody who hears of renewals.
+   * With ports and clients of its own, Netty's TLS handler, and nobody who hears of renewals.
    *
    * @param takeover see {@link Ports}
    */
@@ -37,6 +39,7 @@ public record Machinery(
         new Ports(vertx, loops, flows, takeover),
         new Clients(vertx),
         engine,
+        TlsHandling.NETTY,
         flows,
         probes,
         RenewalObserver.NONE);

@@ -154,7 +154,8 @@ public final class Renewals {
     FileParts parts = FileParts.renewing(current.parts(), held, settling, clock);
     Problems problems = new Problems("");
     Optional<LoadedDocument> loaded =
-        LoadedDocument.assemble(current.document(), engine, parts, Optional.of(current), problems);
+        LoadedDocument.assemble(
+            current.document(), engine, current.handling(), parts, Optional.of(current), problems);
     return new Attempt(parts, loaded, problems);
   }
 

@@ -10,7 +10,7 @@ import io.netty.channel.socket.ChannelOutputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
-import io.netty.handler.ssl.SslHandler;
+import io.steelyard.tls.CloseNotify;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Objects;
@@ -183,25 +183,33 @@ final class RelaySide extends ChannelInboundHandlerAdapter {
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     if (event == ChannelInputShutdownEvent.INSTANCE) {
-      endInput(false);
+      endInput(InputEnd.FIN);
       return;
     }
     if (event == ChannelOutputShutdownEvent.INSTANCE) {
       outputShut();
       return;
     }
+    if (event == CloseNotify.RECEIVED) {
+      endInput(InputEnd.CLOSE_NOTIFY);
+      return;
+    }
     if (event instanceof SslCloseCompletionEvent close && close.isSuccess()) {
-      endInput(true);
+      endInput(InputEnd.CLOSE_NOTIFY_OF_BOTH);
     }
   }
 
-  /**
-   * The peer has sent its last byte.
-   *
-   * @param closeNotify by a TLS close_notify, upon which Netty's engines close their outbound side
-   *     too: nothing can be sent to it any more
-   */
-  private void endInput(boolean closeNotify) {
+  /** How a peer says that it has sent its last byte. */
+  private enum InputEnd {
+    /** At the end of a TLS stream a truncated one. */
+    FIN,
+    CLOSE_NOTIFY,
+    /** Netty's engines close their outbound side too: nothing can be sent to it any more. */
+    CLOSE_NOTIFY_OF_BOTH
+  }
+
+  private void endInput(InputEnd how) {
+    boolean closeNotify = how != InputEnd.FIN;
     if (relay.isEnded() || inputEnded) {
       return;
     }
@@ -210,7 +218,7 @@ final class RelaySide extends ChannelInboundHandlerAdapter {
       return;
     }
     inputEnded = true;
-    if (closeNotify && !outputFinished) {
+    if (how == InputEnd.CLOSE_NOTIFY_OF_BOTH && !outputFinished) {
       outputBroken = true;
     }
     relay.inputEnded(this, closeNotify);
@@ -240,12 +248,7 @@ final class RelaySide extends ChannelInboundHandlerAdapter {
     if (relay.isEnded()) {
       return;
     }
-    SslHandler ssl = ctx.pipeline().get(SslHandler.class);
-    if (ssl == null) {
-      shutdownOutput(ctx);
-      return;
-    }
-    ssl.closeOutbound().addListener(sent -> shutdownOutput(ctx));
+    CloseNotify.send(ctx.channel()).addListener(sent -> shutdownOutput(ctx));
   }
 
   private void shutdownOutput(ChannelHandlerContext ctx) {

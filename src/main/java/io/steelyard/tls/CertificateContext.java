@@ -160,6 +160,9 @@ final class CertificateContext extends Shared implements Accepted {
         return new Outcome.Rejected(failure.get());
       }
     }
+    if (handler instanceof StrictSslHandler own) {
+      own.admitted();
+    }
     String alpn = handler.applicationProtocol();
     return new Outcome.Done(
         new TlsFacts(

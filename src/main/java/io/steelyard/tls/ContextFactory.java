@@ -69,7 +69,7 @@ final class ContextFactory {
       }
       SslContext context = builder.build();
       separateSessions(context);
-      return new EngineContext(context, settings.tickets());
+      return new EngineContext(context, settings.tickets(), settings.handling());
     } catch (SSLException | IllegalArgumentException e) {
       throw new TlsSetupException(engine.description() + " does not take the settings", e);
     }

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 record ContextSettings(
     TlsEngine engine,
+    TlsHandling handling,
     String listener,
     TlsConfig tls,
     Effective policy,
@@ -31,6 +32,7 @@ record ContextSettings(
 
   static ContextSettings of(
       TlsEngine engine,
+      TlsHandling handling,
       ListenerConfig listener,
       Effective policy,
       TrustedClients clients,
@@ -46,7 +48,7 @@ record ContextSettings(
             tls.clientAuth(),
             tls.alpn(),
             tls.session());
-    return new ContextSettings(engine, listener.name(), known, policy, clients, tickets);
+    return new ContextSettings(engine, handling, listener.name(), known, policy, clients, tickets);
   }
 
   boolean asksClients() {

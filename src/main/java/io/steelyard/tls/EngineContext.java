@@ -19,23 +19,30 @@ final class EngineContext extends Shared {
 
   private final SslContext context;
   private final @Nullable TicketKeys tickets;
+  private final TlsHandling handling;
   private final AtomicInteger ticketGeneration = new AtomicInteger(-1);
 
   /**
    * Takes the context over.
    *
    * @param tickets null where sessions are not resumed
+   * @param handling of its connections after their handshakes
    */
-  EngineContext(SslContext context, @Nullable TicketKeys tickets) {
+  EngineContext(SslContext context, @Nullable TicketKeys tickets, TlsHandling handling) {
     this.context = context;
     this.tickets = tickets;
+    this.handling = handling;
     useCurrentTicketKeys();
   }
 
   /** A handler of this context; any loop. */
   StrictSslHandler newHandler(ByteBufAllocator allocator) {
     useCurrentTicketKeys();
-    return StrictSslHandler.of(context, allocator);
+    StrictSslHandler handler = StrictSslHandler.of(context, allocator);
+    if (handling == TlsHandling.NATIVE) {
+      handler.handOverAfterwards();
+    }
+    return handler;
   }
 
   boolean hasTickets() {

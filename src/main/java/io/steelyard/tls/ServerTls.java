@@ -56,11 +56,21 @@ public final class ServerTls extends Shared {
     return new ServerTlsBuilder(listener, loading, earlier).build();
   }
 
-  /** The same for one listener alone. */
+  /** The same for one listener alone, on Netty's TLS handler. */
   public static Optional<ServerTls> prepare(
       ListenerConfig listener, BalancerDocument document, TlsEngine engine, Problems problems) {
+    return prepare(listener, document, engine, TlsHandling.NETTY, problems);
+  }
+
+  /** The same for one listener alone. */
+  public static Optional<ServerTls> prepare(
+      ListenerConfig listener,
+      BalancerDocument document,
+      TlsEngine engine,
+      TlsHandling handling,
+      Problems problems) {
     FileParts parts = FileParts.of(Optional.empty(), problems);
-    try (TlsLoading loading = new TlsLoading(document, engine, parts, problems)) {
+    try (TlsLoading loading = new TlsLoading(document, engine, handling, parts, problems)) {
       return prepare(listener, loading, Optional.empty());
     }
   }

@@ -56,7 +56,12 @@ final class ServerTlsBuilder {
     }
     ContextSettings settings =
         ContextSettings.of(
-            loading.engine(), listener, policy.get(), clients.get(), tickets.get().orElse(null));
+            loading.engine(),
+            loading.handling(),
+            listener,
+            policy.get(),
+            clients.get(),
+            tickets.get().orElse(null));
     return earlier
         .filter(before -> isSame(before, settings, certificates.get()))
         .filter(Shared::tryRetain)

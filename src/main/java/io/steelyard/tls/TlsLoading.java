@@ -33,6 +33,7 @@ public final class TlsLoading implements AutoCloseable {
 
   private final BalancerDocument document;
   private final TlsEngine engine;
+  private final TlsHandling handling;
   private final FileParts parts;
   private final Problems problems;
   private final InstantSource clock;
@@ -50,19 +51,31 @@ public final class TlsLoading implements AutoCloseable {
    */
   public TlsLoading(
       BalancerDocument document, TlsEngine engine, FileParts parts, Problems problems) {
-    this(document, engine, parts, problems, InstantSource.system(), System::nanoTime);
+    this(document, engine, TlsHandling.NETTY, parts, problems);
+  }
+
+  /** The same, with another way to carry clients' records. */
+  public TlsLoading(
+      BalancerDocument document,
+      TlsEngine engine,
+      TlsHandling handling,
+      FileParts parts,
+      Problems problems) {
+    this(document, engine, handling, parts, problems, InstantSource.system(), System::nanoTime);
   }
 
   /** With a test's clocks. */
   TlsLoading(
       BalancerDocument document,
       TlsEngine engine,
+      TlsHandling handling,
       FileParts parts,
       Problems problems,
       InstantSource clock,
       LongSupplier nanoTime) {
     this.document = document;
     this.engine = engine;
+    this.handling = handling;
     this.parts = parts;
     this.problems = problems;
     this.clock = clock;
@@ -76,6 +89,10 @@ public final class TlsLoading implements AutoCloseable {
 
   TlsEngine engine() {
     return engine;
+  }
+
+  TlsHandling handling() {
+    return handling;
   }
 
   Problems problems() {

@@ -26,6 +26,7 @@ import io.steelyard.relay.GroupRuntime;
 import io.steelyard.tls.BackendTls;
 import io.steelyard.tls.ServerTls;
 import io.steelyard.tls.TlsEngine;
+import io.steelyard.tls.TlsHandling;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -61,7 +62,7 @@ final class InProcessListener implements ListenerForm {
   private final Listener listener;
   private final BoundPort bound;
 
-  InProcessListener(BalancerDocument document, TlsEngine engine) {
+  InProcessListener(BalancerDocument document, TlsEngine engine, TlsHandling handling) {
     ListenerConfig config = document.listeners().getFirst();
     for (ServerGroupConfig group : document.serverGroups()) {
       Optional<BackendTls> backendTls =
@@ -82,7 +83,9 @@ final class InProcessListener implements ListenerForm {
             .tls()
             .map(
                 used ->
-                    prepared(problems -> ServerTls.prepare(config, document, engine, problems)));
+                    prepared(
+                        problems ->
+                            ServerTls.prepare(config, document, engine, handling, problems)));
     access = Optional.of(prepared(problems -> AccessList.prepare(config, document, problems)));
     listener = listener(config);
     bound = await(ports.bind(config.address(), config.port(), listener));

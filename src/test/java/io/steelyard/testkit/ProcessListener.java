@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.fail;
 import io.steelyard.backend.BackendState;
 import io.steelyard.config.BalancerDocument;
 import io.steelyard.tls.TlsEngine;
+import io.steelyard.tls.TlsHandling;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -44,7 +45,8 @@ final class ProcessListener implements ListenerForm {
   /**
    * @param document its first listener is at that port
    */
-  ProcessListener(BalancerDocument document, TlsEngine engine, Duration drain) {
+  ProcessListener(
+      BalancerDocument document, TlsEngine engine, TlsHandling handling, Duration drain) {
     port = document.listeners().getFirst().port();
     try {
       directory = Files.createTempDirectory("steelyard-");
@@ -55,6 +57,7 @@ final class ProcessListener implements ListenerForm {
         SteelyardProcess.in(directory)
             .set("STEELYARD_EVENT_LOOPS", "2")
             .set("STEELYARD_TLS_ENGINE", engine.name().toLowerCase(Locale.ROOT))
+            .set("STEELYARD_TLS_HANDLER", handling.name().toLowerCase(Locale.ROOT))
             .set("STEELYARD_DRAIN_TIMEOUT", drain.toString())
             .set("STEELYARD_ACCESS_LOG_PROBES", "true")
             .jvm("-Dio.netty.leakDetection.level=paranoid")

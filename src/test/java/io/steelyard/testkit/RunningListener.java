@@ -10,12 +10,14 @@ import io.steelyard.listener.BoundPort;
 import io.steelyard.listener.Listener;
 import io.steelyard.listener.ListenerSettings;
 import io.steelyard.tls.TlsEngine;
+import io.steelyard.tls.TlsHandling;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
@@ -32,6 +34,7 @@ public final class RunningListener implements AutoCloseable {
 
   private RunningListener(
       TlsEngine engine,
+      TlsHandling handling,
       List<CertificateConfig> certificates,
       Configs.Listen listen,
       Configs.Group... groups) {
@@ -44,8 +47,8 @@ public final class RunningListener implements AutoCloseable {
             Arrays.stream(groups).map(Configs.Group::build).toList());
     form =
         inProcess
-            ? new InProcessListener(document, engine)
-            : new ProcessListener(document, engine, listen.drain());
+            ? new InProcessListener(document, engine, handling)
+            : new ProcessListener(document, engine, handling, listen.drain());
     observer = form.observer();
   }
 
@@ -71,7 +74,26 @@ public final class RunningListener implements AutoCloseable {
       List<CertificateConfig> certificates,
       Configs.Listen listen,
       Configs.Group... groups) {
-    return new RunningListener(engine, certificates, listen, groups);
+    return tls(engine, handlingInUse(), certificates, listen, groups);
+  }
+
+  /** The same with that handling of records, whatever the system property says. */
+  public static RunningListener tls(
+      TlsEngine engine,
+      TlsHandling handling,
+      List<CertificateConfig> certificates,
+      Configs.Listen listen,
+      Configs.Group... groups) {
+    return new RunningListener(engine, handling, certificates, listen, groups);
+  }
+
+  /**
+   * The handling that scenarios run on which do not choose one: that of the system property {@code
+   * steelyard.tls-handler}, as the process itself has it.
+   */
+  public static TlsHandling handlingInUse() {
+    return TlsHandling.valueOf(
+        System.getProperty("steelyard.tls-handler", "netty").toUpperCase(Locale.ROOT));
   }
 
   /** A terminating listener on BoringSSL that serves the fixture's certificate. */

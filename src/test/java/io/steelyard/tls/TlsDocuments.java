@@ -34,6 +34,7 @@ final class TlsDocuments {
   private String listener = "web";
   private Policy policy = new Policy.Named(TlsConfig.DEFAULT_POLICY);
   private boolean legacy;
+  private TlsHandling handling = TlsHandling.NETTY;
   private SniMatch sniMatch = SniMatch.WILDCARD;
   private UnknownSni unknownSni = UnknownSni.DEFAULT;
   private ClientAuth clientAuth = ClientAuth.NONE;
@@ -101,6 +102,11 @@ final class TlsDocuments {
     return this;
   }
 
+  TlsDocuments handling(TlsHandling value) {
+    this.handling = value;
+    return this;
+  }
+
   TlsDocuments legacy() {
     this.legacy = true;
     return this;
@@ -151,7 +157,7 @@ final class TlsDocuments {
   private Optional<ServerTls> prepare(TlsEngine engine, Problems problems) {
     FileParts parts = FileParts.of(Optional.empty(), problems);
     try (TlsLoading loading =
-        new TlsLoading(document(), engine, parts, problems, clock, nanoTime)) {
+        new TlsLoading(document(), engine, handling, parts, problems, clock, nanoTime)) {
       return ServerTls.prepare(listener(), loading, earlier);
     }
   }

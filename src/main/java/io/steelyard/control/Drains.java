@@ -8,10 +8,12 @@ import io.steelyard.flow.Flow;
 import io.steelyard.listener.DrainableFlow;
 import io.steelyard.listener.Listener;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -22,6 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Backends and listeners that take nothing new, whose flows finish or are closed towards the end of
@@ -29,10 +32,16 @@ import java.util.stream.Collectors;
  */
 final class Drains {
 
+  /** How long one that looks for its flows waits for others that do. */
+  private static final Duration GATHERING = Duration.ofMillis(10);
+
   private final Timer timer;
   private final Map<Backend, SpreadClosing> backends = new ConcurrentHashMap<>();
   private final Map<Listener, Leaving> leaving = new ConcurrentHashMap<>();
   private volatile Collection<Listener> current = List.of();
+
+  /** What does not walk yet, for whoever asks next. Guarded by this. */
+  private @Nullable Gathering gatheringNext;
 
   Drains(Timer timer) {
     this.timer = timer;
@@ -77,13 +86,53 @@ final class Drains {
     }
   }
 
-  private Future<List<DrainableFlow>> flowsOf(String group, Backend backend) {
-    String address = backend.config().address();
-    List<Listener> all = new ArrayList<>(current);
-    all.addAll(leaving.keySet());
-    return flows(
-        all,
-        flow -> flow.isLeased() && group.equals(flow.group()) && address.equals(flow.backend()));
+  /**
+   * With thousands of backends that go at once, one walk through the open flows is for all of them:
+   * one for each would hold up the event loops for seconds.
+   */
+  private synchronized Future<List<DrainableFlow>> flowsOf(String group, Backend backend) {
+    Place place = new Place(group, backend.config().address());
+    Gathering gathering = gatheringNext;
+    if (gathering == null) {
+      gathering = new Gathering();
+      gatheringNext = gathering;
+      timer.after(GATHERING, gathering::begin);
+    }
+    gathering.places.add(place);
+    return gathering.flows.future().map(all -> all.getOrDefault(place, List.of()));
+  }
+
+  /** Where flows go. */
+  private record Place(String group, String backend) {}
+
+  /** One walk through all open flows. Its places are guarded by the drains. */
+  private final class Gathering {
+
+    private final Set<Place> places = new HashSet<>();
+    private final Promise<Map<Place, List<DrainableFlow>>> flows = Promise.promise();
+
+    void begin() {
+      List<Listener> all;
+      synchronized (Drains.this) {
+        // Nothing joins it any more.
+        gatheringNext = null;
+        all = new ArrayList<>(current);
+        all.addAll(leaving.keySet());
+      }
+      flows(all, this::goesThere)
+          .map(found -> found.stream().collect(Collectors.groupingBy(Gathering::place)))
+          .onComplete(flows);
+    }
+
+    private boolean goesThere(Flow flow) {
+      String group = flow.group();
+      String backend = flow.backend();
+      return group != null && backend != null && places.contains(new Place(group, backend));
+    }
+
+    private static Place place(DrainableFlow flow) {
+      return new Place(flow.group(), flow.backend());
+    }
   }
 
   private static Future<List<DrainableFlow>> flows(

@@ -24,6 +24,8 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -169,6 +171,32 @@ class ReloadRacesTest {
       assertThat(name(held)).isEqualTo("one");
       held.close();
       await(down);
+    }
+  }
+
+  @Test
+  void backends_removedTogether_allDrain() throws Exception {
+    String keys = "    drain-timeout: 1s\n    health-check: {type: none}\n";
+    SocketBackend[] leaving = new SocketBackend[10];
+    Arrays.setAll(leaving, i -> ReloadScene.answering("leaving"));
+    scene.start(scene.document("", keys, leaving));
+    List<Socket> held = new ArrayList<>();
+    for (int i = 0; i < 30; i++) {
+      Socket socket = ReloadScene.open(scene.port);
+      assertThat(name(socket)).isEqualTo("leaving");
+      held.add(socket);
+    }
+
+    scene.change(ReloadScene.to(scene.document("", keys, scene.one)));
+
+    Patience.await().until(() -> scene.observer.ended.size() == 30);
+    assertThat(scene.observer.ended).allMatch(flow -> flow.ended() == FlowEnd.DRAIN);
+    assertThat(asked(scene.port)).isEqualTo("one");
+    for (Socket socket : held) {
+      socket.close();
+    }
+    for (SocketBackend backend : leaving) {
+      backend.close();
     }
   }
 

@@ -77,7 +77,7 @@ final class ClientVerifier extends X509ExtendedTrustManager {
     if (now.isAfter(leaf.getNotAfter().toInstant())) {
       return Optional.of(HandshakeFailure.CLIENT_CERT_EXPIRED);
     }
-    if (trusted.revocations().isPresent() && !anchors.contains(leaf)) {
+    if (trusted.revocations().isPresent()) {
       Optional<HandshakeFailure> failure = recheck(presented, trusted.revocations().get(), now);
       if (failure.isPresent()) {
         return failure;
@@ -92,30 +92,43 @@ final class ClientVerifier extends X509ExtendedTrustManager {
   /** Up the chain by name, to the certificate that an anchor has issued. */
   private Optional<HandshakeFailure> recheck(
       List<X509Certificate> presented, Revocations revocations, Instant now) {
-    Optional<X509Certificate> at = Optional.of(presented.getFirst());
-    for (int steps = 0; at.isPresent() && steps < MAX_PRESENTED; steps++) {
-      switch (revocations.recheck(at.get(), now)) {
+    X509Certificate at = presented.getFirst();
+    if (anchors.contains(at)) {
+      return revocations.isRevoked(at, now)
+          ? Optional.of(HandshakeFailure.CLIENT_CERT_REVOKED)
+          : Optional.empty();
+    }
+    for (int steps = 0; steps < MAX_PRESENTED; steps++) {
+      List<X509Certificate> own = issuersOf(at, anchors);
+      List<X509Certificate> above = own.isEmpty() ? issuersOf(at, presented) : own;
+      switch (revocations.recheck(at, above, now)) {
         case REVOKED -> {
           return Optional.of(HandshakeFailure.CLIENT_CERT_REVOKED);
         }
         case UNKNOWN -> {
           return Optional.of(HandshakeFailure.CLIENT_CERT_INVALID);
         }
-        case GOOD -> at = above(at.get(), presented);
+        case GOOD -> {
+          // On to its issuer.
+        }
       }
+      if (!own.isEmpty() || above.isEmpty()) {
+        X509Certificate below = at;
+        return own.stream()
+                .filter(anchor -> revocations.isRevoked(anchor, now))
+                .anyMatch(anchor -> CertificateRules.isIssuedBy(below, anchor))
+            ? Optional.of(HandshakeFailure.CLIENT_CERT_REVOKED)
+            : Optional.empty();
+      }
+      at = above.getFirst();
     }
     return Optional.empty();
   }
 
-  private Optional<X509Certificate> above(X509Certificate below, List<X509Certificate> presented) {
+  private static List<X509Certificate> issuersOf(
+      X509Certificate below, List<X509Certificate> among) {
     X500Principal issuer = below.getIssuerX500Principal();
-    boolean topmost =
-        anchors.stream().anyMatch(anchor -> anchor.getSubjectX500Principal().equals(issuer));
-    return topmost
-        ? Optional.empty()
-        : presented.stream()
-            .filter(candidate -> candidate.getSubjectX500Principal().equals(issuer))
-            .findFirst();
+    return among.stream().filter(one -> one.getSubjectX500Principal().equals(issuer)).toList();
   }
 
   private void verify(X509Certificate[] presented) throws CertificateException {
@@ -184,21 +197,29 @@ final class ClientVerifier extends X509ExtendedTrustManager {
     }
   }
 
-  /** Of every certificate below the anchor; one without a current list of its issuer is refused. */
+  /**
+   * Of every certificate below the anchor; one without a current list of its issuer is refused. Of
+   * the anchor itself where the bundle has its issuer.
+   */
   private static void checkRevocation(
       List<X509Certificate> path, Revocations revocations, Instant now)
       throws ClientCertificateException {
+    if (revocations.isRevoked(path.getLast(), now)) {
+      throw revoked();
+    }
     for (int i = 0; i + 1 < path.size(); i++) {
       switch (revocations.check(path.get(i), path.get(i + 1), now)) {
-        case REVOKED ->
-            throw new ClientCertificateException(
-                HandshakeFailure.CLIENT_CERT_REVOKED, "revoked", false);
+        case REVOKED -> throw revoked();
         case UNKNOWN -> throw invalid("no current revocation list of its issuer");
         case GOOD -> {
           // On to its issuer.
         }
       }
     }
+  }
+
+  private static ClientCertificateException revoked() {
+    return new ClientCertificateException(HandshakeFailure.CLIENT_CERT_REVOKED, "revoked", false);
   }
 
   private static boolean hasExpired(X509Certificate[] presented, Instant now) {

@@ -29,10 +29,24 @@ final class Revocations {
 
   private static final String EXPECTED = "complete certificate revocation lists, PEM or DER";
 
+  /** Longer chains within a bundle are loops. */
+  private static final int MAX_STEPS = 10;
+
   private final Map<X500Principal, List<RevocationList>> lists;
 
-  private Revocations(Map<X500Principal, List<RevocationList>> lists) {
+  /** By certificate of the bundle: those of the bundle that have issued it. */
+  private final Map<X509Certificate, List<X509Certificate>> issuers = new HashMap<>();
+
+  private Revocations(
+      Map<X500Principal, List<RevocationList>> lists, List<X509Certificate> anchors) {
     this.lists = lists;
+    for (X509Certificate anchor : anchors) {
+      issuers.put(
+          anchor,
+          anchors.stream()
+              .filter(above -> !above.equals(anchor) && CertificateRules.isIssuedBy(anchor, above))
+              .toList());
+    }
   }
 
   /** What the lists say. */
@@ -70,7 +84,7 @@ final class Revocations {
         problems.warning("crl", found, "one: clients certified by it are refused without");
       }
     }
-    return problems.hasErrors() ? Optional.empty() : Optional.of(new Revocations(lists));
+    return problems.hasErrors() ? Optional.empty() : Optional.of(new Revocations(lists, anchors));
   }
 
   private static List<RevocationList> parse(
@@ -129,11 +143,39 @@ final class Revocations {
   /**
    * What the newest current list of its issuer says about a certificate that was checked with its
    * issuer before, against these same lists.
+   *
+   * @param named certificates that have its issuer's name
    */
-  Verdict recheck(X509Certificate certificate, Instant now) {
-    return newest(certificate.getIssuerX500Principal(), now, list -> true)
-        .map(list -> verdict(list, certificate))
-        .orElse(Verdict.UNKNOWN);
+  Verdict recheck(X509Certificate certificate, List<X509Certificate> named, Instant now) {
+    X500Principal issuer = certificate.getIssuerX500Principal();
+    long current =
+        lists.getOrDefault(issuer, List.of()).stream().filter(list -> list.isCurrent(now)).count();
+    // Authorities of one name are told apart by their keys, which costs signatures.
+    Predicate<RevocationList> own =
+        list ->
+            current < 2
+                || named.stream()
+                    .anyMatch(
+                        above ->
+                            list.isSignedBy(above)
+                                && CertificateRules.isIssuedBy(certificate, above));
+    return newest(issuer, now, own).map(list -> verdict(list, certificate)).orElse(Verdict.UNKNOWN);
+  }
+
+  /**
+   * Whether a certificate of the bundle is listed by another one of it: to be trusted by name does
+   * not outweigh that. Without a current list it is trusted all the same.
+   */
+  boolean isRevoked(X509Certificate anchor, Instant now) {
+    return isRevoked(anchor, now, MAX_STEPS);
+  }
+
+  private boolean isRevoked(X509Certificate anchor, Instant now, int steps) {
+    List<X509Certificate> above = issuers.getOrDefault(anchor, List.of());
+    return above.stream().anyMatch(issuer -> check(anchor, issuer, now) == Verdict.REVOKED)
+        || (!above.isEmpty()
+            && steps > 0
+            && above.stream().allMatch(issuer -> isRevoked(issuer, now, steps - 1)));
   }
 
   private Optional<RevocationList> newest(

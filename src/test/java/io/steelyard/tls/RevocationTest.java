@@ -13,9 +13,11 @@ import io.steelyard.tls.ServerTls.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.CertificateEncodingException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
@@ -40,6 +42,9 @@ class RevocationTest {
   private static final IssuedCertificate CAROL = BRANCH.issueClient("carol");
   private static final Instant TOMORROW = Instant.now().plus(Duration.ofDays(1));
 
+  private static final String PEM_BEGIN = "-----BEGIN CERTIFICATE-----\n";
+  private static final String PEM_END = "\n-----END CERTIFICATE-----\n";
+
   @TempDir Path directory;
 
   static Stream<Arguments> enginesAndVersions() {
@@ -49,7 +54,10 @@ class RevocationTest {
   }
 
   private TlsDocuments setup(Path... crl) {
-    Path ca = CLIENTS.writePem(directory, "clients");
+    return trusting(CLIENTS.writePem(directory, "clients"), crl);
+  }
+
+  private TlsDocuments trusting(Path ca, Path... crl) {
     return new TlsDocuments(directory)
         .with("web", SERVER)
         .clientAuth(
@@ -138,6 +146,62 @@ class RevocationTest {
       assertServed(tls, version, ALICE);
       now.set(TOMORROW.plusSeconds(3600));
       assertThat(refusal(tls, version, ALICE)).isEqualTo(HandshakeFailure.CLIENT_CERT_INVALID);
+    }
+  }
+
+  private Path bundle(String... pem) {
+    try {
+      return Files.writeString(directory.resolve("bundle.crt"), String.join("", pem));
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("enginesAndVersions")
+  void crl_listsAnIntermediateOfTheBundle_revokesAllBelowIt(TlsEngine engine, String version) {
+    Path ca = bundle(CLIENTS.pem(), BRANCH.pem());
+    Path branch = BRANCH.writeCrl(directory, "branch");
+    try (ServerTls tls =
+        trusting(ca, CLIENTS.writeCrl(directory, "root"), branch).prepare(engine)) {
+      assertServed(tls, version, CAROL);
+    }
+    Path revoking = CLIENTS.writeCrl(directory, "revoking", BRANCH.certificate());
+    try (ServerTls tls = trusting(ca, revoking, branch).prepare(engine)) {
+      assertThat(refusal(tls, version, CAROL)).isEqualTo(HandshakeFailure.CLIENT_CERT_REVOKED);
+      assertServed(tls, version, ALICE);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("enginesAndVersions")
+  void crl_listsAClientOfTheBundle_isRevoked(TlsEngine engine, String version) {
+    String bob = PEM_BEGIN + Base64.getMimeEncoder().encodeToString(encoded(BOB)) + PEM_END;
+    Path ca = bundle(CLIENTS.pem(), bob);
+    Path crl = CLIENTS.writeCrl(directory, "clients", BOB.leaf());
+    try (ServerTls tls = trusting(ca, crl).prepare(engine)) {
+      assertThat(refusal(tls, version, BOB)).isEqualTo(HandshakeFailure.CLIENT_CERT_REVOKED);
+    }
+  }
+
+  private static byte[] encoded(IssuedCertificate certificate) {
+    try {
+      return certificate.leaf().getEncoded();
+    } catch (CertificateEncodingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("enginesAndVersions")
+  void crl_ofAnotherAuthorityOfTheName_isNoneOfItsOwn(TlsEngine engine, String version) {
+    Authority twin = TestCertificates.authority("Clients");
+    Path ca = bundle(CLIENTS.pem(), twin.pem());
+    Path ofTheTwin = twin.writeCrl(directory, "twin", ALICE.leaf());
+    Path own = CLIENTS.writeCrl(directory, "own", BOB.leaf());
+    try (ServerTls tls = trusting(ca, ofTheTwin, own).prepare(engine)) {
+      assertServed(tls, version, ALICE);
+      assertThat(refusal(tls, version, BOB)).isEqualTo(HandshakeFailure.CLIENT_CERT_REVOKED);
     }
   }
 

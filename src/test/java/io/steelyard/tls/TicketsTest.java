@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.steelyard.config.TlsConfig.AllowRules;
 import io.steelyard.config.TlsConfig.ClientAuth;
 import io.steelyard.config.TlsConfig.ClientAuth.Mode;
+import io.steelyard.config.TlsConfig.Policy;
 import io.steelyard.flow.HandshakeFailure;
 import io.steelyard.flow.TlsFacts;
 import io.steelyard.testkit.IssuedCertificate;
@@ -23,6 +24,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -151,6 +153,25 @@ class TicketsTest {
         ServerTls second = prepare(setup().alpn("h2").after(first))) {
       assertThat(resumes(TestClient.version(version), first, stranger)).isFalse();
       assertThat(resumes(TestClient.version(version), first, second)).isTrue();
+    }
+  }
+
+  @Test
+  void ticket_ofASuiteThatThePolicyNoLongerHas_doesNotBringItBack() {
+    String weak = "ECDHE-ECDSA-AES256-SHA";
+    String strong = "ECDHE-ECDSA-AES128-GCM-SHA256";
+    var before = new Policy.Custom(List.of("TLSv1.2"), List.of(weak, strong), List.of());
+    var after = new Policy.Custom(List.of("TLSv1.2"), List.of(strong), List.of());
+    try (ServerTls first = prepare(setup().policy(before));
+        ServerTls second = prepare(setup().policy(after).after(first));
+        TestClient client =
+            TestClient.boringSsl(
+                TestClient.suites(
+                    "TLSv1.2",
+                    "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA",
+                    "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"))) {
+      assertThat(connect(first, client).cipher()).contains("CBC");
+      assertThat(connect(second, client).cipher()).contains("GCM");
     }
   }
 

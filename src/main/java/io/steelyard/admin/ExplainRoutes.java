@@ -39,10 +39,14 @@ final class ExplainRoutes {
             address(call, "address"));
     Controller controller = surroundings.controller();
     Explanation explanation =
-        Explanation.of(
-            controller.loaded().orElseThrow(Changes::starting),
-            name -> controller.group(name).orElseThrow(Changes::starting),
-            request);
+        controller
+            .withLoaded(
+                loaded ->
+                    Explanation.of(
+                        loaded,
+                        name -> controller.group(name).orElseThrow(Changes::starting),
+                        request))
+            .orElseThrow(Changes::starting);
     return Reply.text(Media.JSON, PlainObjects.json(explanation.objects()));
   }
 

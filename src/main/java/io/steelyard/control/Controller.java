@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
@@ -116,9 +117,12 @@ public final class Controller {
     return revisions.currentText();
   }
 
-  /** The same with everything that it names; empty before the first. Not to be released. */
-  public Optional<LoadedDocument> loaded() {
-    return Optional.ofNullable(world.current()).map(Snapshot::loaded);
+  /**
+   * What becomes of the same with everything that it names, held for as long as that runs and not
+   * longer; empty before the first and after the end.
+   */
+  public <T> Optional<T> withLoaded(Function<LoadedDocument, T> use) {
+    return world.withLoaded(use);
   }
 
   /** The living groups of the document in force, for explanations. */

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +54,24 @@ final class World {
   /** What runs, if anything. */
   @Nullable Snapshot current() {
     return current;
+  }
+
+  /** See {@link Controller#withLoaded}. */
+  <T> Optional<T> withLoaded(Function<LoadedDocument, T> use) {
+    Snapshot now = current;
+    while (now != null) {
+      if (now.loaded().tryRetain()) {
+        try {
+          return Optional.of(use.apply(now.loaded()));
+        } finally {
+          now.loaded().release();
+        }
+      }
+      // Released, so another has taken its place; after close() none has.
+      Snapshot next = current;
+      now = next == now ? null : next;
+    }
+    return Optional.empty();
   }
 
   boolean isInService(String listener) {

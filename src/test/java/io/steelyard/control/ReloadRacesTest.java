@@ -275,7 +275,8 @@ class ReloadRacesTest {
   @Test
   void reload_documentsBefore_areNotKeptInMemory() throws Exception {
     scene.start(scene.document("", "", scene.one));
-    var before = new WeakReference<>(scene.controller.loaded().orElseThrow().parts());
+    var before =
+        new WeakReference<>(scene.controller.withLoaded(LoadedDocument::parts).orElseThrow());
     for (int i = 1; i < 3; i++) {
       scene.change(ReloadScene.to(scene.document(", max-connections: " + i, "", scene.one)));
     }
@@ -285,6 +286,42 @@ class ReloadRacesTest {
               System.gc();
               return before.refersTo(null);
             });
+  }
+
+  @Test
+  void withLoaded_replacedMeanwhile_staysUsableUntilTheEndOfThatUse() throws Exception {
+    scene.start(scene.document("", "", scene.one));
+    LoadedDocument replaced =
+        scene
+            .controller
+            .withLoaded(
+                loaded -> {
+                  scene.change(ReloadScene.to(scene.document("", "", scene.two)));
+                  assertThat(isUsable(loaded)).isTrue();
+                  return loaded;
+                })
+            .orElseThrow();
+
+    Patience.await().until(() -> !isUsable(replaced));
+    assertThat(scene.controller.withLoaded(ReloadRacesTest::isUsable)).contains(true);
+  }
+
+  @Test
+  void withLoaded_nothingInForce_isEmpty() throws Exception {
+    assertThat(scene.controller.withLoaded(LoadedDocument::document)).isEmpty();
+    scene.start(scene.document("", "", scene.one));
+
+    await(scene.shutdown(DrainTimes.AT_ONCE));
+
+    assertThat(scene.controller.withLoaded(LoadedDocument::document)).isEmpty();
+  }
+
+  private static boolean isUsable(LoadedDocument loaded) {
+    if (!loaded.tryRetain()) {
+      return false;
+    }
+    loaded.release();
+    return true;
   }
 
   private static ServerSocket taken(int port) {

@@ -95,6 +95,10 @@ public final class Controller {
     }
     watch = changes.store().map(this::watch);
     watch.ifPresent(DocumentWatch::start);
+    if (draining.get()) {
+      // Told to go while it was starting: nobody follows the file any more.
+      watch.ifPresent(DocumentWatch::stop);
+    }
     timer.after(RENEWAL_PERIOD, this::renew);
   }
 

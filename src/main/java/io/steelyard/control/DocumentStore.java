@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -62,6 +63,8 @@ public final class DocumentStore {
       return Optional.empty();
     } catch (AccessDeniedException e) {
       return Optional.of(file + ": permission denied (" + e.getFile() + ")");
+    } catch (NoSuchFileException e) {
+      return Optional.of(file + ": no such file");
     } catch (FileSystemException e) {
       String reason = e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
       return Optional.of(file + ": " + reason);
@@ -128,7 +131,13 @@ public final class DocumentStore {
     } catch (UnsupportedOperationException | FileSystemException noLinks) {
       Files.copy(real, link, StandardCopyOption.COPY_ATTRIBUTES);
     }
-    Files.move(link, previous, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    try {
+      Files.move(
+          link, previous, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } finally {
+      // Still there where that failed, or where both were the same file already: rename(2).
+      Files.deleteIfExists(link);
+    }
   }
 
   private static void syncDirectory(Path real) throws IOException {

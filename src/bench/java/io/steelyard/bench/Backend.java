@@ -52,7 +52,7 @@ record Backend(Child process, int port, int tlsPort, int statusPort) implements 
     List<String> command = tools.command("nginx");
     command.addAll(List.of("-p", directory.toString(), "-e", "stderr", "-c", file.toString()));
     Child child = Child.start(guard, directory, "backend", command, Map.of());
-    FirstByte.await(port, child);
+    FirstByte.await(statusPort, child);
     return new Backend(child, port, tlsPort, statusPort);
   }
 

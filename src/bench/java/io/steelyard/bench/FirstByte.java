@@ -17,7 +17,7 @@ import javax.net.ssl.TrustManagerFactory;
 /** Waits until a port is served, by asking again and again. */
 final class FirstByte {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
 
   /** Between two attempts: small against every start, large enough to leave it the processors. */
   private static final Duration INTERVAL = Duration.ofNanos(500_000);

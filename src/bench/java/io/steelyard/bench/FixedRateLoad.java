@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 final class FixedRateLoad implements Load {
 
   private static final int CONNECTIONS = 64;
-  private static final Duration SETTLING = Duration.ofMillis(700);
+  private static final Duration SETTLING = Duration.ofMillis(400);
 
   private final Clients clients;
   private final double rate;

@@ -59,13 +59,20 @@ record Haproxy(Toolbox tools) implements Balancer {
     %s\
     """
         .formatted(
-            WORKERS, (Ports.openFiles() - 500) / 2, front(scene, directory, port), behind(scene));
+            WORKERS,
+            (Ports.openFiles() - scene.crowd().listeners() - 500) / 2,
+            front(scene, directory, port),
+            behind(scene));
   }
 
   private static String front(Scene scene, Path directory, int port) {
     Crowd crowd = scene.crowd();
     StringBuilder text = new StringBuilder();
-    String tls = scene.front() == Protocol.TLS ? " ssl crt " + scene.certificate().both() : "";
+    Path certificate =
+        crowd.certificates() > 0
+            ? Certificates.ofMany(crowd.folder(), 0).both()
+            : scene.certificate().both();
+    String tls = scene.front() == Protocol.TLS ? " ssl crt " + certificate : "";
     for (int number = 0; number < crowd.listeners(); number++) {
       String own =
           number == 0 && crowd.certificates() > 0 ? " ssl crt-list " + list(crowd, directory) : tls;

@@ -98,15 +98,20 @@ record ManyRow() implements Row {
                 many.run(running.target(stage.backend()), stage.settings().window())),
         (running, round, two) ->
             Sample.of(name(), running.balancer(), round, values(byMany.get(running), two)));
-    for (Pair pair : pairs) {
-      Reload.millis(pair.many())
+    pairs.forEach(pair -> reload(stage, pair.many()));
+  }
+
+  private void reload(Stage stage, Running many) {
+    try {
+      Reload.millis(many)
           .ifPresent(
               millis ->
                   stage
                       .results()
-                      .add(
-                          Sample.of(
-                              name(), pair.many().balancer(), 0, Map.of(Measure.RELOAD, millis))));
+                      .add(Sample.of(name(), many.balancer(), 0, Map.of(Measure.RELOAD, millis))));
+    } catch (RuntimeException e) {
+      stage.say("  %s does not reload: %s".formatted(many.balancer().name(), e.getMessage()));
+      stage.results().failed(name(), "no reload of " + many.balancer().name());
     }
   }
 

@@ -50,7 +50,7 @@ record Settings(
         words(given.getOrDefault("rows", ""), ","),
         number(given, "rounds", 5, 1, 99),
         Duration.ofSeconds(number(given, "seconds", 2, 1, 60)),
-        Duration.ofSeconds(number(given, "limit", 1_140, 10, 7_200)),
+        Duration.ofSeconds(number(given, "limit", 1_080, 10, 7_200)),
         Path.of(given.getOrDefault("output", "target/bench")).toAbsolutePath(),
         Path.of(given.getOrDefault("peers", "/")),
         Path.of(given.getOrDefault("cache", "target/bench/cache")).toAbsolutePath(),

@@ -100,7 +100,7 @@ record Steelyard(String name, List<String> command, int warmth, Ports ports) imp
             ? IntStream.range(0, crowd.certificates())
                 .mapToObj(certificate -> "c" + certificate)
                 .collect(Collectors.joining(", "))
-            : "own";
+            : crowd.certificates() > 0 ? "c0" : "own";
     return """
       - name: front-%d
         protocol: %s
@@ -125,7 +125,7 @@ record Steelyard(String name, List<String> command, int warmth, Ports ports) imp
     }
     StringBuilder text = new StringBuilder("certificates:\n");
     Crowd crowd = scene.crowd();
-    if (crowd.certificates() == 0 || crowd.listeners() > 1) {
+    if (crowd.certificates() == 0) {
       text.append(certificate("own", scene.certificate()));
     }
     for (int number = 0; number < crowd.certificates(); number++) {

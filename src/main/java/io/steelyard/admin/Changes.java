@@ -117,21 +117,29 @@ final class Changes {
   /** The tag to be matched: the one in force where it is among several. */
   static Optional<String> ifMatch(List<String> headers, String current) {
     String header = String.join(",", headers).strip();
-    if (header.isEmpty() || header.equals("*")) {
+    // An empty one is no list: whoever lost the tag must not overwrite what came meanwhile.
+    if (headers.isEmpty() || header.equals("*")) {
       return Optional.empty();
     }
     List<String> tags = new ArrayList<>();
+    if (header.isEmpty()) {
+      throw badIfMatch();
+    }
     Matcher tag = ENTITY_TAG.matcher(header);
     int at = 0;
     while (at < header.length()) {
-      if (!tag.find(at) || tag.start() != at) {
-        throw ApiProblem.of(400, "bad-if-match", "If-Match is no list of entity tags: \"sha256\"")
-            .exception();
+      if (!tag.region(at, header.length()).lookingAt()) {
+        throw badIfMatch();
       }
       tags.add(tag.group(1) == null ? tag.group(2) : "weak");
       at = tag.end();
     }
     return Optional.of(tags.contains(current) ? current : tags.getFirst());
+  }
+
+  private static ApiException badIfMatch() {
+    return ApiProblem.of(400, "bad-if-match", "If-Match is no list of entity tags: \"sha256\"")
+        .exception();
   }
 
   /** The tree of a document that a reader has accepted before. */

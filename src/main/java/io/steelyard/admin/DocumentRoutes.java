@@ -26,8 +26,8 @@ final class DocumentRoutes {
     return List.of(
         Route.read("GET", "/document", Route.at(this::get)),
         Route.write("PUT", "/document", this::put),
-        Route.read("POST", "/validate", this::validate),
-        Route.read("POST", "/diff", this::diff));
+        Route.trial("/validate", this::validate),
+        Route.trial("/diff", this::diff));
   }
 
   private Reply get(Call call) {

@@ -6,9 +6,9 @@ import java.util.Optional;
 
 /** What a caller of the API may do; each role may do all that the ones before it may. */
 public enum Role {
-  /** Looks at everything, tries documents out, changes nothing. */
+  /** Looks at everything, changes nothing and tries nothing out. */
   VIEWER,
-  /** Changes things, too. */
+  /** Changes things, and tries documents out. */
   OPERATOR;
 
   /** As the tokens file and the log spell it. */

@@ -18,6 +18,14 @@ record Route(String method, String path, Role needs, boolean changes, Action act
     return new Route(method, path, Role.OPERATOR, true, action);
   }
 
+  /**
+   * Changes nothing, but has the process read the files and variables that a document names, and
+   * tell of them.
+   */
+  static Route trial(String path, Action action) {
+    return new Route("POST", path, Role.OPERATOR, false, action);
+  }
+
   boolean takesBody() {
     return method.equals("PUT") || method.equals("POST");
   }

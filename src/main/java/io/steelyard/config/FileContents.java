@@ -60,6 +60,14 @@ public final class FileContents {
     return entry.bytes;
   }
 
+  /**
+   * Whether there is something else than a file with an end. Danger: opening a pipe waits for
+   * whoever writes to it, perhaps forever, and every change of the document with it.
+   */
+  static boolean isNoFile(Path path) {
+    return Files.exists(path) && !Files.isRegularFile(path) && !Files.isDirectory(path);
+  }
+
   /** Whether every user of this machine may read the file; false where nobody can say. */
   public boolean isReadableByOthers(Path file) {
     try {
@@ -132,6 +140,10 @@ public final class FileContents {
 
     static Entry read(Path file, Instant now) {
       FileStamp before = FileStamp.of(file);
+      if (isNoFile(file)) {
+        IOException failure = new IOException("no file: " + file);
+        return new Entry(new FileMark(before, false, "no file"), null, failure);
+      }
       try (InputStream in = Files.newInputStream(file)) {
         byte[] bytes = in.readNBytes(MAX_BYTES + 1);
         if (bytes.length > MAX_BYTES) {

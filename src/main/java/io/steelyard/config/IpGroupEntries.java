@@ -12,6 +12,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /** The networks of an ip-group: those of the document and those of its file. */
 public final class IpGroupEntries {
@@ -21,6 +22,9 @@ public final class IpGroupEntries {
 
   /** Shown at most, of one file; a binary file would give one a line. */
   private static final int MAX_PROBLEMS = 100;
+
+  /** What may be repeated of a wrong line: a path may point to a file of keys or passwords. */
+  private static final Pattern LIKE_AN_ADDRESS = Pattern.compile("(?=.*[.:])[0-9A-Fa-f.:/]{2,49}");
 
   private static final String FORM = "one IP address or CIDR a line";
 
@@ -62,6 +66,10 @@ public final class IpGroupEntries {
 
   private void file(Path file) {
     String filePath = path + ".file";
+    if (FileContents.isNoFile(file)) {
+      problems.error(filePath, file + " is no file", FORM);
+      return;
+    }
     try (InputStream bytes = Files.newInputStream(file)) {
       byte[] content = bytes.readNBytes(MAX_BYTES + 1);
       if (content.length > MAX_BYTES) {
@@ -110,7 +118,9 @@ public final class IpGroupEntries {
     switch (Forms.NETWORK.read(text)) {
       case Form.Answer.Accepted<String> good -> entries.add(Cidr.parse(text).orElseThrow());
       case Form.Answer.Refused<String>(String remark, String expected) -> {
-        lineProblem(file, number, column, Shown.of(text) + remark, expected);
+        String found =
+            LIKE_AN_ADDRESS.matcher(text).matches() ? text : "text that is no address, not shown";
+        lineProblem(file, number, column, found + remark, expected);
         return false;
       }
     }

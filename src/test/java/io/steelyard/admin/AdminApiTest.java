@@ -198,6 +198,10 @@ class AdminApiTest {
             "DELETE", "/listeners/web", request -> request.header("If-Match", "abc"), "", "");
 
     assertProblem(answer, 400, "bad-if-match");
+    assertProblem(
+        scene.send("DELETE", "/listeners/web", request -> request.header("If-Match", ""), "", ""),
+        400,
+        "bad-if-match");
   }
 
   @Test
@@ -394,6 +398,35 @@ class AdminApiTest {
     assertProblem(post("/diff", "a: ["), 400, "bad-body");
     assertThat(scene.file).hasContent(scene.document());
     assertThat(scene.controller.revisions()).hasSize(1);
+  }
+
+  @Test
+  void validateAndDiff_asViewer_readNothingOfTheMachine() throws Exception {
+    String secret = "correct-horse-battery-staple";
+    Path file = Files.writeString(scene.file.resolveSibling("secret"), secret + "\n");
+    String reading =
+        scene
+            .document()
+            .replace("addresses: [192.0.2.0/24]", "file: " + file)
+            .replace("name: web,", "name: web, description: \"${PATH}\",");
+
+    for (String path : List.of("/validate", "/diff")) {
+      HttpResponse<String> answer =
+          scene.send(
+              "POST",
+              path,
+              request -> request.setHeader("Authorization", "Bearer " + scene.viewer),
+              "application/yaml",
+              reading);
+
+      assertThat(answer.body()).doesNotContain(secret, System.getenv("PATH"));
+      assertProblem(answer, 403, "role");
+    }
+    assertThat(post("/validate", reading))
+        .extracting(HttpResponse::body)
+        .asString()
+        .contains("ip-groups[office].file")
+        .doesNotContain(secret);
   }
 
   @Test

@@ -1,11 +1,13 @@
 package io.steelyard.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -43,7 +45,7 @@ class IpGroupEntriesTest {
                 + ":2:3: ip-groups[office].file: 192.0.2.1/24: bits after the prefix are set"
                 + " (expected: 192.0.2.0/24)",
             file
-                + ":3:1: ip-groups[office].file: example.com"
+                + ":3:1: ip-groups[office].file: text that is no address, not shown"
                 + " (expected: an IP address or CIDR, such as 192.0.2.0/24 or 2001:db8::/32)");
   }
 
@@ -72,6 +74,30 @@ class IpGroupEntriesTest {
     Files.write(file, "caf\u00e9".getBytes(StandardCharsets.ISO_8859_1));
     read(file);
     assertThat(problems.all()).extracting(Problem::found).containsExactly(file + " is not UTF-8");
+  }
+
+  @Test
+  void read_fileOfSecrets_repeatsNoneOfThem() throws IOException {
+    Path file = directory.resolve("server.key");
+    Files.writeString(
+        file,
+        "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg\n"
+            + "PASSWORD=hunter2\n0123456789abcdef\nroot:x:0:0\n");
+    read(file);
+    assertThat(problems.all())
+        .extracting(Problem::found)
+        .containsOnly("text that is no address, not shown")
+        .hasSize(4);
+  }
+
+  @Test
+  void read_pipe_isNotWaitedFor() throws Exception {
+    Path pipe = directory.resolve("pipe");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+
+    assertTimeoutPreemptively(Duration.ofSeconds(20), () -> read(pipe));
+
+    assertThat(problems.all()).extracting(Problem::found).containsExactly(pipe + " is no file");
   }
 
   @Test

@@ -156,12 +156,13 @@ public final class NativeTlsHandler extends ChannelDuplexHandler implements Bori
       ctx.close(promise);
       return;
     }
-    closeTimer =
+    ScheduledFuture<?> timer =
         ctx.executor().schedule(() -> ctx.close(promise), LAST_FLUSH_MILLIS, TimeUnit.MILLISECONDS);
+    closeTimer = timer;
     left.addListener(
         done -> {
           // False when the timer has closed the channel, which is what failed the write.
-          if (closeTimer.cancel(false)) {
+          if (timer.cancel(false)) {
             ctx.close(promise);
           }
         });

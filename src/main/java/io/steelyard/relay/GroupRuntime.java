@@ -79,7 +79,7 @@ public final class GroupRuntime extends Shared {
    */
   GroupRuntime retainedFor(Lease lease) {
     GroupRuntime now = latest.get();
-    if (lease.config() != config && now.tryRetain()) {
+    if (now != null && lease.config() != config && now.tryRetain()) {
       return now;
     }
     retain();

@@ -1,17 +1,19 @@
 package io.steelyard.bench;
 
+import java.awt.Color;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.TreeSet;
+import java.util.Set;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.BitmapEncoder.BitmapFormat;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
-import org.knowm.xchart.VectorGraphicsEncoder;
-import org.knowm.xchart.VectorGraphicsEncoder.VectorGraphicsFormat;
 import org.knowm.xchart.style.Styler;
 
-/** Bars as SVG: a chart a row, and one of all that have a best peer to be compared to. */
+/** Bars as PNG: a chart a row, and one of all that have a best peer to be compared to. */
 final class Plots {
 
   private final Path output;
@@ -58,7 +60,7 @@ final class Plots {
   private void ratios(List<Row> rows, Results results) throws IOException {
     CategoryChart chart = chart("Over the best peer of each row (1.00)", "ratio");
     List<String> names = rows.stream().map(Row::name).toList();
-    TreeSet<String> balancers = new TreeSet<>();
+    Set<String> balancers = new LinkedHashSet<>();
     names.forEach(name -> balancers.addAll(results.balancers(name)));
     for (String balancer : balancers) {
       List<Double> ratios = new ArrayList<>();
@@ -79,13 +81,13 @@ final class Plots {
     CategoryChart chart =
         new CategoryChartBuilder().width(1_000).height(420).title(title).yAxisTitle(unit).build();
     chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideE);
+    chart.getStyler().setChartBackgroundColor(Color.WHITE);
     chart.getStyler().setYAxisMin(0.0);
     chart.getStyler().setXAxisLabelRotation(30);
     return chart;
   }
 
   private void save(CategoryChart chart, String name) throws IOException {
-    VectorGraphicsEncoder.saveVectorGraphic(
-        chart, output.resolve(name).toString(), VectorGraphicsFormat.SVG);
+    BitmapEncoder.saveBitmap(chart, output.resolve(name).toString(), BitmapFormat.PNG);
   }
 }

@@ -50,7 +50,7 @@ record Report(Settings settings, Machine machine, List<About> about, Instant beg
         .append("| balancer | version | writes down of a flow |\n|---|---|---|\n");
     about.forEach(
         one -> text.append("| %s | %s | %s |\n".formatted(one.name(), one.version(), one.logs())));
-    text.append("\n![What Steelyard costs over the best peer](ratios.svg)\n");
+    text.append("\n![What Steelyard costs over the best peer](ratios.png)\n");
     rows.forEach(row -> text.append(section(row, results)));
     return text.toString();
   }
@@ -73,7 +73,7 @@ record Report(Settings settings, Machine machine, List<About> about, Instant beg
               .map(Verdict::text)
               .collect(Collectors.joining("; ", "", ".\n")));
     }
-    return text.append("\n![%s](%s.svg)\n".formatted(row.name(), row.name())).toString();
+    return text.append("\n![%s](%s.png)\n".formatted(row.name(), row.name())).toString();
   }
 
   /** Medians over the rounds; the ratio's, too, is a median of ratios, not a ratio of medians. */

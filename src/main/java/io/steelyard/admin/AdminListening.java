@@ -5,6 +5,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerOptions;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** What the admin API's server must be before it may bind. */
@@ -19,7 +20,10 @@ public final class AdminListening {
   public static void prepare(
       Vertx vertx, AdminSettings settings, HttpServerOptions options, Problems problems) {
     settings.tls().ifPresent(tls -> AdminTlsFiles.open(vertx, tls, problems).applyTo(options));
-    if (isLoopback(options.getHost())) {
+    Optional<InetAddress> loopback = loopback(options.getHost());
+    if (loopback.isPresent()) {
+      // A name may mean another address when it is looked up once more.
+      options.setHost(loopback.get().getHostAddress());
       return;
     }
     if (!settings.knowsCallers()) {
@@ -37,12 +41,16 @@ public final class AdminListening {
     }
   }
 
-  private static boolean isLoopback(String host) {
+  /** The first of its addresses where all are of this machine alone. */
+  private static Optional<InetAddress> loopback(String host) {
     try {
-      return Stream.of(InetAddress.getAllByName(host)).allMatch(InetAddress::isLoopbackAddress);
+      InetAddress[] all = InetAddress.getAllByName(host);
+      return Stream.of(all).allMatch(InetAddress::isLoopbackAddress)
+          ? Optional.of(all[0])
+          : Optional.empty();
     } catch (UnknownHostException unknown) {
       // The bind will say so; until then it is not known to be loopback.
-      return false;
+      return Optional.empty();
     }
   }
 }

@@ -27,7 +27,7 @@ final class BodyReader {
       }
       request.handler(reader::take);
       request.endHandler(end -> reader.done.tryComplete(reader.body.getBytes()));
-      request.exceptionHandler(reader.done::tryFail);
+      request.exceptionHandler(gone -> reader.done.tryFail(cutShort()));
       request.resume();
     }
     return reader.done.future();
@@ -51,6 +51,10 @@ final class BodyReader {
       return;
     }
     body.appendBuffer(part);
+  }
+
+  private static ApiException cutShort() {
+    return ApiProblem.of(400, "bad-body", "the connection ended before the body did").exception();
   }
 
   private static ApiException tooLarge() {

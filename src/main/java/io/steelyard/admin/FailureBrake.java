@@ -23,7 +23,23 @@ final class FailureBrake {
   /** Bounds the memory: the source that failed longest ago goes first. */
   static final int MAX_SOURCES = 4096;
 
+  /** Bounds the memory: the token that was right longest ago goes first. */
+  static final int MAX_WELCOME = 4096;
+
   private final LongSupplier nanoTime;
+
+  /* Whoever shares an address with a guesser (a translated one, or this machine's own) must not be locked out by him:
+   * a token that was right from there before is looked at all the same. A right one does not excuse the wrong ones. */
+  private final Map<Welcome, Boolean> welcome =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Welcome, Boolean> eldest) {
+          return size() > MAX_WELCOME;
+        }
+      };
+
   private final Map<String, Failures> bySource =
       new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1;
@@ -69,14 +85,25 @@ final class FailureBrake {
     bySource.put(source, new Failures(count, nanoTime.getAsLong()));
   }
 
-  /** It presented a right one. */
-  synchronized void succeeded(String source) {
-    bySource.remove(source);
+  /**
+   * It presented a right one.
+   *
+   * @param digest of it
+   */
+  synchronized void welcome(String source, String digest) {
+    welcome.put(new Welcome(source, digest), true);
+  }
+
+  /** Whether that one was right from there before. */
+  synchronized boolean isWelcome(String source, String digest) {
+    return welcome.get(new Welcome(source, digest)) != null;
   }
 
   synchronized int sources() {
     return bySource.size();
   }
+
+  private record Welcome(String source, String digest) {}
 
   private record Failures(int count, long lastNanos) {}
 }

@@ -7,12 +7,15 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateEncodingException;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
@@ -25,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class Gate {
 
   private static final String BEARER = "bearer ";
+  private static final Set<String> PROXY_HEADERS = Set.of("forwarded", "via", "x-real-ip");
   private static final int IPV6_NETWORK_BYTES = 8;
 
   private final AdminSettings settings;
@@ -47,7 +51,7 @@ final class Gate {
     if (!authorization.isEmpty()) {
       return byToken(authorization, brakeKey(request));
     }
-    Optional<byte[]> certificate = certificate(request);
+    Optional<X509Certificate> certificate = certificate(request);
     if (certificate.isPresent()) {
       return byCertificate(certificate.get());
     }
@@ -58,8 +62,14 @@ final class Gate {
   }
 
   private Caller byToken(List<String> authorization, String source) {
+    String header = authorization.size() == 1 ? authorization.getFirst() : "";
+    String token =
+        header.toLowerCase(Locale.ROOT).startsWith(BEARER)
+            ? header.substring(BEARER.length()).strip()
+            : "";
+    String digest = HexFormat.of().formatHex(AccessToken.digest(token));
     Duration wait = brake.wait(source);
-    if (!wait.isZero()) {
+    if (!wait.isZero() && !brake.isWelcome(source, digest)) {
       throw ApiProblem.of(
               429,
               "too-many-failures",
@@ -67,21 +77,24 @@ final class Gate {
           .withHeader("Retry-After", Long.toString(wait.toSeconds() + 1))
           .exception();
     }
-    String header = authorization.size() == 1 ? authorization.getFirst() : "";
-    Optional<Caller> caller =
-        header.toLowerCase(Locale.ROOT).startsWith(BEARER)
-            ? callers.get().byToken(header.substring(BEARER.length()).strip())
-            : Optional.empty();
+    Optional<Caller> caller = callers.get().byToken(token);
     if (caller.isEmpty()) {
       brake.failed(source);
       throw unauthorized("wrong-token", "the token is not one that the tokens file knows");
     }
-    brake.succeeded(source);
+    brake.welcome(source, digest);
     return caller.get();
   }
 
   /** The handshake has verified it against the client CA; here it only gets its role. */
-  private Caller byCertificate(byte[] der) {
+  private Caller byCertificate(X509Certificate certificate) {
+    // Connections and sessions that resume may outlive it.
+    try {
+      certificate.checkValidity();
+    } catch (CertificateException expired) {
+      throw unauthorized("expired-certificate", "the client certificate has expired");
+    }
+    byte[] der = encoded(certificate);
     return callers
         .get()
         .byCertificate(der)
@@ -105,15 +118,25 @@ final class Gate {
     return new Caller("certificate:" + fingerprint, role);
   }
 
-  private static Optional<byte[]> certificate(HttpServerRequest request) {
+  private static byte[] encoded(X509Certificate certificate) {
+    try {
+      return certificate.getEncoded();
+    } catch (CertificateEncodingException e) {
+      throw new IllegalStateException("came encoded", e);
+    }
+  }
+
+  private static Optional<X509Certificate> certificate(HttpServerRequest request) {
     SSLSession session = request.sslSession();
     if (session == null) {
       return Optional.empty();
     }
     try {
       Certificate[] chain = session.getPeerCertificates();
-      return chain.length == 0 ? Optional.empty() : Optional.of(chain[0].getEncoded());
-    } catch (SSLPeerUnverifiedException | CertificateEncodingException none) {
+      return chain.length > 0 && chain[0] instanceof X509Certificate leaf
+          ? Optional.of(leaf)
+          : Optional.empty();
+    } catch (SSLPeerUnverifiedException none) {
       return Optional.empty();
     }
   }
@@ -126,8 +149,12 @@ final class Gate {
         && isRead(request)
         && isLocal(request.remoteAddress())
         && isLoopbackName(request.getHeader("Host"))
-        && !request.headers().contains("Forwarded")
-        && !request.headers().contains("X-Forwarded-For");
+        && request.headers().names().stream().noneMatch(Gate::isOfAProxy);
+  }
+
+  private static boolean isOfAProxy(String header) {
+    String name = header.toLowerCase(Locale.ROOT);
+    return name.startsWith("x-forwarded-") || PROXY_HEADERS.contains(name);
   }
 
   private static boolean isRead(HttpServerRequest request) {

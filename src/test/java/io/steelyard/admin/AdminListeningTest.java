@@ -38,6 +38,14 @@ class AdminListeningTest {
     assertThat(problems.all()).isEmpty();
   }
 
+  @Test
+  void prepare_name_bindsTheAddressThatWasLookedAt() {
+    HttpServerOptions options = new HttpServerOptions().setHost("localhost");
+    AdminListening.prepare(vertx, AdminSettings.DEFAULT, options, problems);
+
+    assertThat(options.getHost()).isIn("127.0.0.1", "0:0:0:0:0:0:0:1");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"0.0.0.0", "::", "192.0.2.1"})
   void prepare_otherAddressWithNothing_saysBothThatAreMissing(String host) {

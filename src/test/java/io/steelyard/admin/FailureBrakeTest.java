@@ -45,12 +45,12 @@ class FailureBrakeTest {
   }
 
   @Test
-  void success_afterFailures_forgetsThem() {
-    fail("a", FailureBrake.FREE_FAILURES - 1);
-    brake.succeeded("a");
-    fail("a", FailureBrake.FREE_FAILURES - 1);
+  void welcome_ofOneTokenAndSource_isOfNoOther() {
+    brake.welcome("a", "token");
 
-    assertThat(brake.wait("a")).isZero();
+    assertThat(brake.isWelcome("a", "token")).isTrue();
+    assertThat(brake.isWelcome("a", "other")).isFalse();
+    assertThat(brake.isWelcome("b", "token")).isFalse();
   }
 
   @Test

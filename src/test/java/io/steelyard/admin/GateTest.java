@@ -5,6 +5,7 @@ import static io.steelyard.admin.AdminScene.bearer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.steelyard.admin.AdminSettings.AdminTls;
+import io.steelyard.testkit.CapturedLog;
 import io.steelyard.testkit.IssuedCertificate;
 import io.steelyard.testkit.Patience;
 import io.steelyard.testkit.TestCertificates;
@@ -24,6 +25,7 @@ import java.security.PrivateKey;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -34,6 +36,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedKeyManager;
+import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -125,6 +128,29 @@ class GateTest {
   }
 
   @Test
+  void wrongTokens_ofANeighbour_doNotLockOutWhoWasLetInBefore() throws Exception {
+    scene.serve();
+    assertThat(scene.send("GET", "/status").statusCode()).isEqualTo(200);
+    for (int i = 0; i < FailureBrake.FREE_FAILURES; i++) {
+      scene.sendAs(bearer("guess" + i), "GET", "/status");
+    }
+
+    assertThat(scene.send("GET", "/status").statusCode()).isEqualTo(200);
+    assertProblem(scene.sendAs(bearer(scene.viewer), "GET", "/status"), 429, "too-many-failures");
+  }
+
+  @Test
+  void wrongTokens_betweenRightOnes_haveToWaitAllTheSame() throws Exception {
+    scene.serve();
+    for (int i = 0; i < FailureBrake.FREE_FAILURES; i++) {
+      assertThat(scene.sendAs(bearer(scene.viewer), "GET", "/status").statusCode()).isEqualTo(200);
+      scene.sendAs(bearer("guess" + i), "GET", "/status");
+    }
+
+    assertProblem(scene.sendAs(bearer("guess"), "GET", "/status"), 429, "too-many-failures");
+  }
+
+  @Test
   void tokensFile_changed_letsTheNewInAndTheOldNoMore() throws Exception {
     scene.serve();
     String token = AccessToken.make();
@@ -148,10 +174,13 @@ class GateTest {
     assertThat(scene.sendAs(request -> {}, "GET", "/status").statusCode()).isEqualTo(200);
     assertProblem(scene.sendAs(request -> {}, "POST", "/reload"), 401, "no-token");
     assertProblem(scene.sendAs(request -> {}, "POST", "/validate"), 401, "no-token");
-    assertProblem(
-        scene.sendAs(request -> request.header("X-Forwarded-For", "192.0.2.1"), "GET", "/status"),
-        401,
-        "no-token");
+    for (String header :
+        List.of("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")) {
+      assertProblem(
+          scene.sendAs(request -> request.header(header, "192.0.2.1"), "GET", "/status"),
+          401,
+          "no-token");
+    }
   }
 
   @Test
@@ -176,6 +205,46 @@ class GateTest {
       assertThat(answer).startsWith("HTTP/1.1 4").contains("application/problem+json");
     }
     assertThat(raw("NONSENSE\r\n")).doesNotContain("<", "Exception");
+  }
+
+  @Test
+  void body_clientGoesInTheMiddle_isNoBug() throws Exception {
+    scene.serve();
+    try (CapturedLog log = CapturedLog.ofAll()) {
+      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), scene.adminPort())) {
+        String head =
+            "PUT /api/v1/document HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n"
+                + "Authorization: Bearer "
+                + scene.operator
+                + "\r\n\r\nlisteners:";
+        socket.getOutputStream().write(head.getBytes(StandardCharsets.UTF_8));
+      }
+      Patience.await()
+          .until(() -> log.lines().stream().anyMatch(line -> line.contains("method=PUT")));
+
+      assertThat(log.lines())
+          .anyMatch(line -> line.contains("status=400 reason=bad-body"))
+          .noneMatch(line -> line.startsWith("ERROR"));
+    }
+  }
+
+  @Test
+  void clientCertificate_expiredSinceTheHandshake_is401() throws Exception {
+    Authority authority = TestCertificates.authority("operators");
+    Instant end = Instant.now().plusSeconds(3);
+    IssuedCertificate brief =
+        authority
+            .leaf("brief")
+            .extendedKeyUsage(KeyPurposeId.id_kp_clientAuth)
+            .valid(Instant.now().minusSeconds(60), end)
+            .issue();
+    serveTls(authority, Optional.of(Role.VIEWER));
+    HttpClient holder = client(authority, Optional.of(brief));
+    assertThat(send(holder, "GET", "/status").statusCode()).isEqualTo(200);
+
+    Patience.await().until(() -> Instant.now().isAfter(end.plusSeconds(1)));
+
+    assertProblem(send(holder, "GET", "/status"), 401, "expired-certificate");
   }
 
   private String raw(String head) throws IOException {

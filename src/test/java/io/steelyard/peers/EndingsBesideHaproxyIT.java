@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -45,11 +46,14 @@ class EndingsBesideHaproxyIT {
   private static TlsFixture fixture;
   private static Haproxy haproxy;
   private static SteelyardProcess steelyard;
+  private static SteelyardProcess ownHandler;
 
-  /** The two that are compared, each with a TLS and a TCP listener. */
+  /** Those that are compared, each with a TLS and a TCP listener. */
   enum Balancer {
     HAPROXY,
-    STEELYARD;
+    STEELYARD,
+    /** Whose own handler carries TLS records, in the place of Netty's. */
+    STEELYARD_NATIVE_TLS;
 
     private final int tlsPort = LoopbackPorts.free();
     private final int tcpPort = LoopbackPorts.free();
@@ -59,12 +63,14 @@ class EndingsBesideHaproxyIT {
   enum Ending {
     /**
      * The one difference that is a lack: Netty's engine closes its own direction too when it gets
-     * close_notify, so that the backend's answer is lost; HAProxy still delivers it.
+     * close_notify, so that the backend's answer is lost; HAProxy still delivers it, and so does
+     * our own handler.
      */
     TLS_CLIENT_CLOSE_NOTIFY_TCP_KEPT_OPEN("end", "hello end", "bye end"),
     TLS_CLIENT_FIN_WITHOUT_CLOSE_NOTIFY("bye end", "hello end"),
     TLS_CLIENT_RESET("-", "hello reset"),
     TLS_BACKEND_END("bye end", "hello end"),
+    TLS_BACKEND_HALF_CLOSE("bye end", "hello more end"),
     /**
      * On purpose: HAProxy makes an orderly end of it, which to a client looks like a whole answer.
      */
@@ -87,6 +93,11 @@ class EndingsBesideHaproxyIT {
     Ending(String client, String backend, String clientOfHaproxy) {
       steelyard = new Seen(client, backend);
       haproxy = new Seen(clientOfHaproxy, backend);
+    }
+
+    /** Where Netty's handler is not in the way, only what is on purpose may differ. */
+    Seen withOwnHandler() {
+      return this == TLS_CLIENT_CLOSE_NOTIFY_TCP_KEPT_OPEN ? haproxy : steelyard;
     }
 
     boolean isTls() {
@@ -124,10 +135,20 @@ class EndingsBesideHaproxyIT {
                     backend.port(),
                     Balancer.HAPROXY.tcpPort,
                     backend.port()));
-    steelyard =
-        SteelyardProcess.in(directory)
-            .serve(
-                """
+    steelyard = serving(Balancer.STEELYARD, "netty");
+    ownHandler = serving(Balancer.STEELYARD_NATIVE_TLS, "native");
+  }
+
+  /** In a directory of its own: each follows its document. */
+  private static SteelyardProcess serving(Balancer balancer, String tlsHandler) throws IOException {
+    Path own = Files.createDirectory(directory.resolve(tlsHandler));
+    for (String file : List.of("web.crt", "web.key")) {
+      Files.copy(directory.resolve(file), own.resolve(file));
+    }
+    return SteelyardProcess.in(own)
+        .set("STEELYARD_TLS_HANDLER", tlsHandler)
+        .serve(
+            """
                 listeners:
                   - name: tls
                     protocol: tcpssl
@@ -142,13 +163,13 @@ class EndingsBesideHaproxyIT {
                     backends: [{address: "127.0.0.1:%d"}]
                     health-check: {type: none}
                 """
-                    .formatted(
-                        Balancer.STEELYARD.tlsPort, Balancer.STEELYARD.tcpPort, backend.port()));
+                .formatted(balancer.tlsPort, balancer.tcpPort, backend.port()));
   }
 
   @AfterAll
   static void stop() {
     steelyard.close();
+    ownHandler.close();
     haproxy.close();
     backend.close();
   }
@@ -158,6 +179,7 @@ class EndingsBesideHaproxyIT {
   void ending_throughHaproxyAndSteelyard_isSeenAlike(Ending ending) throws Exception {
     assertThat(drive(ending, Balancer.HAPROXY)).isEqualTo(ending.haproxy);
     assertThat(drive(ending, Balancer.STEELYARD)).isEqualTo(ending.steelyard);
+    assertThat(drive(ending, Balancer.STEELYARD_NATIVE_TLS)).isEqualTo(ending.withOwnHandler());
   }
 
   private static Seen drive(Ending ending, Balancer balancer) throws Exception {
@@ -192,7 +214,7 @@ class EndingsBesideHaproxyIT {
         socket.close();
         yield "-";
       }
-      case TLS_BACKEND_END, TCP_BACKEND_HALF_CLOSE -> {
+      case TLS_BACKEND_END, TLS_BACKEND_HALF_CLOSE, TCP_BACKEND_HALF_CLOSE -> {
         socket.getOutputStream().write("bye ".getBytes(US_ASCII));
         socket.shutdownOutput();
         yield observe(socket);
@@ -223,7 +245,7 @@ class EndingsBesideHaproxyIT {
         plain.close();
         return "-";
       }
-      case TCP_BACKEND_HALF_CLOSE -> {
+      case TLS_BACKEND_HALF_CLOSE, TCP_BACKEND_HALF_CLOSE -> {
         String seen = observe(client);
         client.getOutputStream().write("more ".getBytes(US_ASCII));
         client.shutdownOutput();

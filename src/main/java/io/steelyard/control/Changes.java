@@ -50,6 +50,14 @@ final class Changes {
     return reloads;
   }
 
+  private synchronized void count(Outcome outcome) {
+    reloads = reloads.with(outcome);
+  }
+
+  private synchronized void countStart() {
+    reloads = reloads.started();
+  }
+
   /** Whether the file's text of that digest has been dealt with. Any thread. */
   boolean isSeen(String sha256) {
     return sha256.equals(seenSha256);
@@ -73,11 +81,17 @@ final class Changes {
                     : commit(prepared.get())
                         .map(
                             done -> {
-                              reloads = reloads.started();
+                              countStart();
                               return Optional.of(
                                   revisions.applied(
                                       first.text(), source, problems.all(), List.of()));
                             }));
+  }
+
+  /** The file gave no text: any thread. */
+  void unreadable(DocumentFile.Unreadable cause) {
+    count(Outcome.REFUSED);
+    LOG.warnf("the document cannot be read, the revision in force serves on: %s", cause.reason());
   }
 
   /** Text of the file. */
@@ -149,7 +163,7 @@ final class Changes {
   private Future<ChangeResult> unchanged(
       Try attempt, DocumentFile current, Optional<Saving> saving) {
     if (!attempt.dryRun) {
-      reloads = reloads.with(Outcome.UNCHANGED);
+      count(Outcome.UNCHANGED);
       LOG.infof("configuration unchanged source=%s", shown(attempt.source));
     }
     return (saving.isPresent() && !isSeen(current.sha256())
@@ -278,7 +292,7 @@ final class Changes {
     if (attempt.dryRun) {
       return result;
     }
-    reloads = reloads.with(Outcome.REFUSED);
+    count(Outcome.REFUSED);
     Revision revision =
         revisions.refused(attempt.text, attempt.source, result.problems(), result.changes());
     LOG.warnf(
@@ -295,7 +309,7 @@ final class Changes {
   }
 
   private ChangeResult applied(Try attempt, Optional<String> unsaved) {
-    reloads = reloads.with(Outcome.APPLIED);
+    count(Outcome.APPLIED);
     List<Problem> warnings = attempt.problems.inOrder();
     Revision revision = revisions.applied(attempt.text, attempt.source, warnings, attempt.plan);
     LOG.infof(

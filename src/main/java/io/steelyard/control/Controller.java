@@ -113,7 +113,8 @@ public final class Controller {
         machinery.vertx(),
         file,
         changes::isSeen,
-        found -> turn(() -> changes.ofFile(found, source)));
+        found -> turn(() -> changes.ofFile(found, source)),
+        changes::unreadable);
   }
 
   /** The document in force, as it was written; empty before the first. */
@@ -164,9 +165,15 @@ public final class Controller {
                 .compose(text -> changes.ofFile(text, source))
                 // Whoever asks for a reload may have renewed a certificate only.
                 .compose(result -> renewed().map(result).otherwise(result)))
-        .onFailure(
-            cause ->
-                LOG.warnf("not reloaded, the revision in force serves on: %s", cause.getMessage()));
+        .onFailure(this::notReloaded);
+  }
+
+  private void notReloaded(Throwable cause) {
+    if (cause instanceof DocumentFile.Unreadable unreadable) {
+      changes.unreadable(unreadable);
+    } else {
+      LOG.warnf("not reloaded, the revision in force serves on: %s", cause.getMessage());
+    }
   }
 
   private <T> Future<T> turn(Supplier<Future<T>> task) {

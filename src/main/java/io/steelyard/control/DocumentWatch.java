@@ -9,9 +9,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import org.jboss.logging.Logger;
 
 /**
  * Notices new content of the document's file: replaced, written in place, or reached through
@@ -19,8 +19,6 @@ import org.jboss.logging.Logger;
  * far end of links nor network file systems, and a look at one file costs microseconds.
  */
 final class DocumentWatch {
-
-  private static final Logger LOG = Logger.getLogger(Controller.class);
 
   /** How often it looks. */
   static final Duration PERIOD = Duration.ofMillis(100);
@@ -38,6 +36,7 @@ final class DocumentWatch {
   private final DocumentStore store;
   private final Predicate<String> known;
   private final Function<DocumentFile, Future<?>> changed;
+  private final Consumer<DocumentFile.Unreadable> unreadable;
   private long timer = -1;
   private boolean looking;
 
@@ -49,16 +48,19 @@ final class DocumentWatch {
   /**
    * @param known whether content of that sha256 is the latest that was tried or written already
    * @param changed gets other content; the next look waits until it is dealt with
+   * @param unreadable is told when the file gives no text, once it has not for a while
    */
   DocumentWatch(
       Vertx vertx,
       DocumentStore store,
       Predicate<String> known,
-      Function<DocumentFile, Future<?>> changed) {
+      Function<DocumentFile, Future<?>> changed,
+      Consumer<DocumentFile.Unreadable> unreadable) {
     this.vertx = vertx;
     this.store = store;
     this.known = known;
     this.changed = changed;
+    this.unreadable = unreadable;
   }
 
   /** Looks from now on. */
@@ -116,7 +118,7 @@ final class DocumentWatch {
     } catch (DocumentFile.Unreadable e) {
       if (!patient) {
         pending = false;
-        LOG.warnf("the document cannot be read, the revision in force serves on: %s", e.reason());
+        unreadable.accept(e);
       }
       return Optional.empty();
     }

@@ -12,6 +12,7 @@ import io.steelyard.listener.BoundPort;
 import io.steelyard.listener.Listener;
 import io.steelyard.relay.GroupRuntime;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -32,7 +33,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class World {
 
+  /** The default handshake timeout and the time to find a backend. */
+  private static final Duration LATE_FLOWS = Duration.ofSeconds(15);
+
   private final Machinery machinery;
+  private final Timer timer;
   private final Drains drains;
 
   /** Left the document, but flows still hold leases: they come back as themselves. */
@@ -48,6 +53,7 @@ final class World {
 
   World(Machinery machinery, Timer timer) {
     this.machinery = machinery;
+    this.timer = timer;
     this.drains = new Drains(timer);
   }
 
@@ -197,6 +203,22 @@ final class World {
     ServerGroup group = gone.group();
     leavingGroups.put(gone.config().name(), gone);
     group.backends().forEach(backend -> drains.begin(backend, gone.config()));
+    // Clients that are in their handshake now will be sent there yet.
+    timer.after(LATE_FLOWS, () -> drainLate(gone));
+  }
+
+  private void drainLate(GroupRuntime gone) {
+    Snapshot now = current;
+    ServerGroup group = gone.group();
+    boolean back =
+        now != null
+            && now.groups()
+                .find(gone.config().name())
+                .filter(runtime -> runtime.group() == group)
+                .isPresent();
+    if (!back) {
+      group.backends().forEach(backend -> drains.begin(backend, gone.config()));
+    }
   }
 
   private static boolean isIdle(ServerGroup group) {

@@ -148,6 +148,22 @@ class ReloadTest {
   }
 
   @Test
+  void file_gone_isAFailedReloadAndTheOldServesOn() throws Exception {
+    scene.start(scene.document("", "", scene.one));
+
+    Files.delete(scene.file);
+
+    Future<ChangeResult> asked = scene.controller.reload(new Source(Source.Kind.SIGNAL, "HUP"));
+    Patience.await().until(asked::failed);
+    assertThat(asked.cause()).hasMessageContaining("no such file");
+    assertThat(scene.controller.status().reloads().lastSuccessful()).isFalse();
+    assertThat(asked(scene.port)).isEqualTo("one");
+    Files.writeString(scene.file, scene.document("", "", scene.two));
+    Patience.await().until(() -> scene.revision() == 2);
+    assertThat(scene.controller.status().reloads().lastSuccessful()).isTrue();
+  }
+
+  @Test
   void reload_manyAtOnce_takeEffectInOrder() throws Exception {
     scene.start(scene.document("", "", scene.one));
     List<Future<ChangeResult>> results = new ArrayList<>();

@@ -29,7 +29,7 @@ record Backend(Child process, int port, int tlsPort, int statusPort) implements 
       Toolbox tools,
       Path directory,
       Ports ports,
-      Certificates.Files3 certificate,
+      CertificateFiles certificate,
       Collection<String> addresses) {
     try {
       Path files = Files.createDirectories(directory.resolve("files"));
@@ -57,11 +57,7 @@ record Backend(Child process, int port, int tlsPort, int statusPort) implements 
   }
 
   private static String configuration(
-      Path directory,
-      Certificates.Files3 certificate,
-      String listens,
-      int tlsPort,
-      int statusPort) {
+      Path directory, CertificateFiles certificate, String listens, int tlsPort, int statusPort) {
     return """
     daemon off;
     worker_processes 2;

@@ -2,6 +2,7 @@ package io.steelyard.bench;
 
 import java.io.IOException;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,6 +10,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.SecureRandom;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,6 +23,7 @@ import org.bouncycastle.asn1.x509.KeyUsage;
 import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
+import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
@@ -34,20 +37,11 @@ final class Certificates {
 
   private Certificates() {}
 
-  /**
-   * The files of one certificate.
-   *
-   * @param chain the certificate alone
-   * @param key its key, unencrypted PKCS#8
-   * @param both the two in one file, as HAProxy and hitch want them
-   */
-  record Files3(Path chain, Path key, Path both) {}
-
-  static Files3 ecdsa(Path folder) {
+  static CertificateFiles ecdsa(Path folder) {
     return write(folder, "ecdsa", NAME, keys(false), "SHA256withECDSA");
   }
 
-  static Files3 rsa(Path folder) {
+  static CertificateFiles rsa(Path folder) {
     return write(folder, "rsa", NAME, keys(true), "SHA256withRSA");
   }
 
@@ -73,11 +67,11 @@ final class Certificates {
       Files.writeString(done, "");
       return folder;
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 
-  static Files3 ofMany(Path folder, int number) {
+  static CertificateFiles ofMany(Path folder, int number) {
     return files(folder, Integer.toString(number));
   }
 
@@ -99,25 +93,20 @@ final class Certificates {
     }
   }
 
-  private static Files3 files(Path folder, String file) {
-    return new Files3(
+  private static CertificateFiles files(Path folder, String file) {
+    return new CertificateFiles(
         folder.resolve(file + ".crt"),
         folder.resolve(file + ".key"),
         folder.resolve(file + ".pem"));
   }
 
-  private static Files3 write(
+  private static CertificateFiles write(
       Path folder, String file, String name, KeyPair keys, String algorithm) {
-    Files3 files = files(folder, file);
+    CertificateFiles files = files(folder, file);
     try {
       Files.createDirectories(folder);
       String certificate = pem(certificate(name, keys, algorithm));
-      String key =
-          pem(
-              new org.bouncycastle.openssl.PKCS8Generator(
-                  org.bouncycastle.asn1.pkcs.PrivateKeyInfo.getInstance(
-                      keys.getPrivate().getEncoded()),
-                  null));
+      String key = pem(new JcaPKCS8Generator(keys.getPrivate(), null));
       Files.writeString(files.chain(), certificate);
       secret(files.key(), key);
       secret(files.both(), certificate + key);
@@ -140,7 +129,7 @@ final class Certificates {
     Instant now = Instant.now();
     return new JcaX509v3CertificateBuilder(
             subject,
-            new BigInteger(63, new java.security.SecureRandom()),
+            new BigInteger(63, new SecureRandom()),
             Date.from(now.minus(Duration.ofHours(1))),
             Date.from(now.plus(LIFE)),
             subject,

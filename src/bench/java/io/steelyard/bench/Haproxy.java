@@ -19,7 +19,7 @@ record Haproxy(Toolbox tools) implements Balancer {
   public String version() {
     return tools.says("HAProxy version.*", "haproxy", "-vv")
         + "; "
-        + tools.says("Running on SSL library.*", "haproxy", "-vv");
+        + tools.says("Running on (SSL library|OpenSSL) version.*", "haproxy", "-vv");
   }
 
   @Override

@@ -40,7 +40,7 @@ record LatencyRow() implements Row {
               .mapToDouble(one -> maximum(stage, one))
               .max()
               .orElseThrow(() -> new IllegalStateException("no peer"));
-      stage.say("  latency at %.0f exchanges a second".formatted(most / 2));
+      stage.say("  latency at %d exchanges a second".formatted(Math.round(most / 2)));
       stage.rounds(name(), running, new FixedRateLoad(stage.clients(), most / 2));
     } finally {
       running.forEach(Running::close);

@@ -3,6 +3,7 @@ package io.steelyard.bench;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
@@ -84,7 +85,7 @@ record ManyRow() implements Row {
   }
 
   private void measure(Stage stage, List<Pair> pairs) {
-    Map<Running, Pair> byMany = new java.util.IdentityHashMap<>();
+    Map<Running, Pair> byMany = new IdentityHashMap<>();
     pairs.forEach(pair -> byMany.put(pair.many(), pair));
     Load one = new HandshakeLoad(stage.clients(), false, () -> Certificates.NAME);
     Load many = new HandshakeLoad(stage.clients(), false, anyHost());

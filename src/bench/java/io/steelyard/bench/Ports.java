@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 
 /** Loopback ports below the range from which the kernel takes clients' ports. */
 final class Ports {
@@ -50,7 +51,8 @@ final class Ports {
   static int openFiles() {
     try {
       Process process = new ProcessBuilder("bash", "-c", "ulimit -n").start();
-      String text = new String(process.getInputStream().readAllBytes()).strip();
+      String text =
+          new String(process.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).strip();
       return text.equals("unlimited") ? 1_000_000 : Integer.parseInt(text);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

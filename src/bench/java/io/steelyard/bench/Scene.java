@@ -17,7 +17,7 @@ record Scene(
     String name,
     Protocol front,
     Protocol behind,
-    Certificates.Files3 certificate,
+    CertificateFiles certificate,
     int backendPort,
     Path authority,
     Crowd crowd) {

@@ -1,6 +1,7 @@
 package io.steelyard.bench;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,8 +19,8 @@ final class Stage implements AutoCloseable {
   private final Toolbox tools;
   private final Ports ports = new Ports();
   private final Clients clients;
-  private final Certificates.Files3 ecdsa;
-  private final Certificates.Files3 rsa;
+  private final CertificateFiles ecdsa;
+  private final CertificateFiles rsa;
   private final Backend backend;
   private final List<Balancer> balancers;
   private final Results results = new Results();
@@ -49,7 +50,7 @@ final class Stage implements AutoCloseable {
       command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
       command.addAll(settings.jvmFlags());
       command.addAll(List.of("-jar", settings.jar().toString()));
-      all.add(new Steelyard("steelyard-jvm", command, 3, ports));
+      all.add(new Steelyard("steelyard-jvm", command, 4, ports));
     }
     if (tools.has("haproxy")) {
       all.add(new Haproxy(tools));
@@ -87,7 +88,7 @@ final class Stage implements AutoCloseable {
     return backend;
   }
 
-  Certificates.Files3 certificate() {
+  CertificateFiles certificate() {
     return ecdsa;
   }
 
@@ -176,7 +177,7 @@ final class Stage implements AutoCloseable {
     try {
       Files.createDirectories(directory);
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
     return balancer.prepare(scene, directory, port);
   }

@@ -32,7 +32,8 @@ record Steelyard(String name, List<String> command, int warmth, Ports ports) imp
       Process process = new ProcessBuilder(line).start();
       return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
           .strip()
-          .replace("\n", "; ");
+          .replace("\n", "; ")
+          .replaceAll(" +", " ");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -134,7 +135,7 @@ record Steelyard(String name, List<String> command, int warmth, Ports ports) imp
     return text.toString();
   }
 
-  private static String certificate(String name, Certificates.Files3 files) {
+  private static String certificate(String name, CertificateFiles files) {
     return "  - {name: %s, certificate: %s, key: %s}\n".formatted(name, files.chain(), files.key());
   }
 }

@@ -53,7 +53,11 @@ record Toolbox(Path root) {
             root.resolve("usr/lib"),
             2,
             (file, facts) -> file.getFileName().toString().startsWith("ld-linux"))) {
-      return found.findFirst().orElseThrow(() -> new IllegalStateException("no linker in " + root));
+      // Where it lies in truth are the libraries; a link to it may lie one folder up.
+      return found
+          .findFirst()
+          .orElseThrow(() -> new IllegalStateException("no linker in " + root))
+          .toRealPath();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -70,7 +74,7 @@ record Toolbox(Path root) {
     try {
       Process process = new ProcessBuilder(line).redirectErrorStream(true).start();
       String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      return text.lines().filter(text1 -> text1.matches(pattern)).findFirst().orElse("?").strip();
+      return text.lines().filter(one -> one.matches(pattern)).findFirst().orElse("?").strip();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

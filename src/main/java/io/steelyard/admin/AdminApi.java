@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executors;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
@@ -42,10 +43,11 @@ public final class AdminApi implements Handler<HttpServerRequest> {
       Vertx vertx,
       AdminSettings settings,
       Supplier<Callers> callers,
+      ClientAuthorities authorities,
       RouteTable routes,
       LongSupplier nanoTime) {
     this.vertx = vertx;
-    this.gate = new Gate(settings, callers, new FailureBrake(nanoTime));
+    this.gate = new Gate(settings, callers, authorities, new FailureBrake(nanoTime));
     this.routes = routes;
     this.audit = new AuditLog(nanoTime);
   }
@@ -67,22 +69,28 @@ public final class AdminApi implements Handler<HttpServerRequest> {
       LongSupplier nanoTime,
       Problems problems) {
     Optional<CallersFile> file = settings.tokensFile().map(it -> CallersFile.open(it, problems));
-    file.ifPresent(
-        it ->
-            vertx.setPeriodic(
-                REFRESH.toMillis(),
-                timer ->
-                    vertx.executeBlocking(
-                        () -> {
-                          it.refresh();
-                          return it;
-                        })));
+    file.ifPresent(it -> repeat(vertx, it::refresh));
+    ClientAuthorities authorities = new ClientAuthorities();
+    settings
+        .tls()
+        .flatMap(AdminSettings.AdminTls::clientCa)
+        .ifPresent(
+            ca -> {
+              authorities.refresh(vertx, ca);
+              repeat(vertx, () -> authorities.refresh(vertx, ca));
+            });
     return new AdminApi(
         vertx,
         settings,
         () -> file.map(CallersFile::callers).orElse(Callers.NONE),
+        authorities,
         table(surroundings),
         nanoTime);
+  }
+
+  private static void repeat(Vertx vertx, Runnable look) {
+    vertx.setPeriodic(
+        REFRESH.toMillis(), timer -> vertx.executeBlocking(Executors.callable(look, true)));
   }
 
   /** Everything it does, in the order of {@code src/docs/api.md}. */

@@ -5,7 +5,6 @@ import io.vertx.core.net.SocketAddress;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.security.cert.Certificate;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
@@ -17,6 +16,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
@@ -33,11 +33,17 @@ final class Gate {
 
   private final AdminSettings settings;
   private final Supplier<Callers> callers;
+  private final ClientAuthorities authorities;
   private final FailureBrake brake;
 
-  Gate(AdminSettings settings, Supplier<Callers> callers, FailureBrake brake) {
+  Gate(
+      AdminSettings settings,
+      Supplier<Callers> callers,
+      ClientAuthorities authorities,
+      FailureBrake brake) {
     this.settings = settings;
     this.callers = callers;
+    this.authorities = authorities;
     this.brake = brake;
   }
 
@@ -51,9 +57,9 @@ final class Gate {
     if (!authorization.isEmpty()) {
       return byToken(authorization, brakeKey(request));
     }
-    Optional<X509Certificate> certificate = certificate(request);
-    if (certificate.isPresent()) {
-      return byCertificate(certificate.get());
+    X509Certificate[] chain = certificates(request);
+    if (chain.length > 0) {
+      return byCertificate(chain);
     }
     if (mayReadUnnamed(request)) {
       return Caller.ANONYMOUS;
@@ -86,15 +92,20 @@ final class Gate {
     return caller.get();
   }
 
-  /** The handshake has verified it against the client CA; here it only gets its role. */
-  private Caller byCertificate(X509Certificate certificate) {
-    // Connections and sessions that resume may outlive it.
+  /** The handshake has verified it; here it gets its role. */
+  private Caller byCertificate(X509Certificate[] chain) {
+    // Connections and sessions that resume may outlive it, and the authority it was let in by.
     try {
-      certificate.checkValidity();
+      chain[0].checkValidity();
     } catch (CertificateException expired) {
       throw unauthorized("expired-certificate", "the client certificate has expired");
     }
-    byte[] der = encoded(certificate);
+    if (!authorities.vouchFor(chain)) {
+      throw unauthorized(
+          "untrusted-certificate",
+          "the client certificate is no longer one of a trusted authority");
+    }
+    byte[] der = encoded(chain[0]);
     return callers
         .get()
         .byCertificate(der)
@@ -126,18 +137,18 @@ final class Gate {
     }
   }
 
-  private static Optional<X509Certificate> certificate(HttpServerRequest request) {
+  /** Leaf first; none where none was shown. */
+  private static X509Certificate[] certificates(HttpServerRequest request) {
     SSLSession session = request.sslSession();
     if (session == null) {
-      return Optional.empty();
+      return new X509Certificate[0];
     }
     try {
-      Certificate[] chain = session.getPeerCertificates();
-      return chain.length > 0 && chain[0] instanceof X509Certificate leaf
-          ? Optional.of(leaf)
-          : Optional.empty();
+      return Stream.of(session.getPeerCertificates())
+          .map(X509Certificate.class::cast)
+          .toArray(X509Certificate[]::new);
     } catch (SSLPeerUnverifiedException none) {
-      return Optional.empty();
+      return new X509Certificate[0];
     }
   }
 

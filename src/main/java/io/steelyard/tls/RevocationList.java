@@ -15,7 +15,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.security.auth.x500.X500Principal;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.x509.CertificateList;
+import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.TBSCertList;
 import org.bouncycastle.cert.X509CRLHolder;
 import org.bouncycastle.util.io.pem.PemObject;
@@ -88,10 +90,16 @@ final class RevocationList {
     // Not the JDK's parser: it makes the extensions by reflection, and keeps every entry whole.
     X509CRLHolder crl = new X509CRLHolder(der);
     // Delta lists, indirect lists and lists of a part of the certificates say so in critical
-    // extensions, and nothing else does (RFC 5280 §5.2).
-    Set<?> critical = crl.getCriticalExtensionOIDs();
-    if (!critical.isEmpty()) {
-      throw new PartialListException(critical);
+    // extensions, and nothing else does (RFC 5280 §5.2); careless ones say it uncritically.
+    Set<Object> partial = new HashSet<>(crl.getCriticalExtensionOIDs());
+    for (ASN1ObjectIdentifier kind :
+        List.of(Extension.deltaCRLIndicator, Extension.issuingDistributionPoint)) {
+      if (crl.getExtension(kind) != null) {
+        partial.add(kind);
+      }
+    }
+    if (!partial.isEmpty()) {
+      throw new PartialListException(partial);
     }
     return new RevocationList(crl);
   }
@@ -149,8 +157,8 @@ final class RevocationList {
   static final class PartialListException extends CRLException {
     private static final long serialVersionUID = 1;
 
-    PartialListException(Set<?> critical) {
-      super("critical extensions " + critical);
+    PartialListException(Set<?> kinds) {
+      super("extensions " + kinds);
     }
   }
 }

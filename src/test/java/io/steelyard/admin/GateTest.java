@@ -247,6 +247,20 @@ class GateTest {
     assertProblem(send(holder, "GET", "/status"), 401, "expired-certificate");
   }
 
+  @Test
+  void clientCertificate_ofAnAuthorityThatWasReplaced_is401OnItsOldConnectionToo()
+      throws Exception {
+    Authority authority = TestCertificates.authority("operators");
+    serveTls(authority, Optional.of(Role.VIEWER));
+    HttpClient holder = client(authority, Optional.of(authority.issueClient("olga")));
+    assertThat(send(holder, "GET", "/status").statusCode()).isEqualTo(200);
+
+    TestCertificates.authority("next").writePem(directory, "clients-ca");
+
+    Patience.await().until(() -> send(holder, "GET", "/status").statusCode() == 401);
+    assertProblem(send(holder, "GET", "/status"), 401, "untrusted-certificate");
+  }
+
   private String raw(String head) throws IOException {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), scene.adminPort())) {
       socket.setSoTimeout(20_000);

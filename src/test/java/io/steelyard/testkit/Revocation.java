@@ -2,13 +2,16 @@ package io.steelyard.testkit;
 
 import io.steelyard.testkit.TestCertificates.Authority;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
 import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.CRLNumber;
 import org.bouncycastle.asn1.x509.CRLReason;
+import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.cert.X509v2CRLBuilder;
@@ -41,6 +44,21 @@ final class Revocation {
       for (X509Certificate one : revoked) {
         list.addCRLEntry(one.getSerialNumber(), Date.from(from), CRLReason.keyCompromise);
       }
+      return list.build(signer(authority)).getEncoded();
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** A list of what changed since list 1, whose extension says so without being critical. */
+  static byte[] delta(Authority authority, Instant from, Instant until) {
+    try {
+      X509v2CRLBuilder list =
+          new X509v2CRLBuilder(
+              X500Name.getInstance(authority.certificate().getSubjectX500Principal().getEncoded()),
+              Date.from(from));
+      list.setNextUpdate(Date.from(until));
+      list.addExtension(Extension.deltaCRLIndicator, false, new CRLNumber(BigInteger.ONE));
       return list.build(signer(authority)).getEncoded();
     } catch (IOException e) {
       throw new IllegalStateException(e);

@@ -126,6 +126,11 @@ public final class TestCertificates {
       return Revocation.crl(this, Instant.now().minus(Duration.ofHours(1)), nextUpdate, revoked);
     }
 
+    /** A delta list of this authority that says so in an extension that is not critical. */
+    public byte[] deltaCrl(Instant nextUpdate) {
+      return Revocation.delta(this, Instant.now().minus(Duration.ofHours(1)), nextUpdate);
+    }
+
     /** Writes {@code name.crl}, in PEM, current for a day. */
     public Path writeCrl(Path directory, String name, X509Certificate... revoked) {
       byte[] crl = crl(Instant.now().plus(Duration.ofDays(1)), revoked);

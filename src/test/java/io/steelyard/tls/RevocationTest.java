@@ -296,6 +296,16 @@ class RevocationTest {
   }
 
   @Test
+  void crl_deltaThatDoesNotInsist_isAProblemAllTheSame() {
+    Path delta = der("delta", CLIENTS.deltaCrl(TOMORROW));
+    assertThat(problems(delta))
+        .contains(
+            "ERROR listeners[web].tls.client-auth.crl[0]: "
+                + delta
+                + ", a delta, indirect or partial list");
+  }
+
+  @Test
   void crl_outOfDateOrOfOthers_isAWarning() {
     Instant yesterday = Instant.parse("2025-01-01T00:00:00Z");
     Path old = der("old", CLIENTS.crl(yesterday));

@@ -110,6 +110,7 @@ class SettingsReaderTest {
     "steelyard.event-loops, 1025",
     "steelyard.event-loops, two",
     "steelyard.tls-engine, openssl",
+    "steelyard.tls-handler, jdk",
     "steelyard.shutdown-delay, 301s",
     "steelyard.shutdown-delay, -1s",
     "steelyard.shutdown-delay, soon",

@@ -7,6 +7,7 @@ import io.steelyard.flow.FlowEnd;
 import io.steelyard.testkit.Configs.Group;
 import io.steelyard.testkit.Configs.Listen;
 import io.steelyard.testkit.HandClient;
+import io.steelyard.testkit.KeptFlows;
 import io.steelyard.testkit.RunningListener;
 import io.steelyard.testkit.SocketBackend;
 import io.steelyard.testkit.TlsClient;
@@ -37,9 +38,11 @@ class TlsHalfCloseTest {
 
   private static final int COUNT = 300_000;
 
+  private final Path directory;
   private final TlsFixture fixture;
 
   TlsHalfCloseTest(@TempDir Path directory) {
+    this.directory = directory;
     fixture = new TlsFixture(directory);
   }
 
@@ -272,6 +275,38 @@ class TlsHalfCloseTest {
       assertThat(steelyard.observer.ended.getFirst().tls().resumed()).isFalse();
       assertThat(steelyard.observer.ended.getLast().tls().resumed()).isTrue();
       steelyard.awaitQuiet();
+    }
+  }
+
+  @Test
+  void manyFlowsOfABoringSslClient_areServedAgainAndAgain() throws Exception {
+    byte[] answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".getBytes(UTF_8);
+    try (SocketBackend backend = SocketBackend.running(socket -> answerAll(socket, answer));
+        RunningListener steelyard = listening(backend);
+        KeptFlows flows =
+            new KeptFlows(fixture.authority().writePem(directory, "kept"), steelyard.port())) {
+      flows.open(50);
+      flows.askAll();
+      flows.askAll();
+      assertThat(flows.connected()).isEqualTo(50);
+      flows.closeAll();
+      steelyard.observer.awaitEnded(50);
+      assertThat(steelyard.observer.ended)
+          .allMatch(flow -> flow.ended() == FlowEnd.CLIENT_END && !flow.isTruncated());
+      steelyard.awaitQuiet();
+    }
+  }
+
+  /** Every request ends with an empty line, and comes alone. */
+  private static void answerAll(Socket socket, byte[] answer) throws IOException {
+    int newlines = 0;
+    for (int next = socket.getInputStream().read(); next >= 0; ) {
+      newlines = next == '\n' ? newlines + 1 : next == '\r' ? newlines : 0;
+      if (newlines == 2) {
+        socket.getOutputStream().write(answer);
+        newlines = 0;
+      }
+      next = socket.getInputStream().read();
     }
   }
 

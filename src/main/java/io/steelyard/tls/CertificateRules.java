@@ -101,18 +101,23 @@ final class CertificateRules {
   }
 
   private void checkMatch(PrivateKey key, X509Certificate leaf, String keyPath) {
-    if (!matches(key, leaf.getPublicKey())) {
+    if (!matches(key, leaf)) {
       error(keyPath, "a key that is not the certificate's", "the key of the first certificate");
     }
   }
 
-  private static boolean matches(PrivateKey key, PublicKey publicKey) {
+  private static boolean matches(PrivateKey key, X509Certificate leaf) {
+    PublicKey publicKey = leaf.getPublicKey();
     if (key instanceof RSAPrivateKey own && publicKey instanceof RSAPublicKey rsa) {
       return own.getModulus().equals(rsa.getModulus());
     }
     if (!key.getAlgorithm().equals("EC") || !publicKey.getAlgorithm().equals("EC")) {
       return false;
     }
+    return KeyIdentifiers.carriesPublicKey(key, leaf).orElseGet(() -> signsFor(key, publicKey));
+  }
+
+  private static boolean signsFor(PrivateKey key, PublicKey publicKey) {
     try {
       byte[] probe = {1, 2, 3};
       Signature signature = Signature.getInstance("SHA256withECDSA");
@@ -147,7 +152,7 @@ final class CertificateRules {
       return;
     }
     for (int i = 0; i + 1 < chain.size(); i++) {
-      if (!isIssuedBy(chain.get(i), chain.get(i + 1))) {
+      if (!isFollowedBy(chain.get(i), chain.get(i + 1))) {
         String found =
             "a chain whose certificate " + (i + 2) + " did not issue certificate " + (i + 1);
         error(path, found, "the leaf first, then each one's issuer");
@@ -164,6 +169,13 @@ final class CertificateRules {
           "a certificate without its issuer " + chain.getFirst().getIssuerX500Principal();
       warning(path, found, "the chain up to the root in one file");
     }
+  }
+
+  /** In the right order: whoever takes the wrong file takes one that names another key. */
+  private static boolean isFollowedBy(X509Certificate certificate, X509Certificate issuer) {
+    return certificate.getIssuerX500Principal().equals(issuer.getSubjectX500Principal())
+        && KeyIdentifiers.namesIssuer(certificate, issuer)
+            .orElseGet(() -> isIssuedBy(certificate, issuer));
   }
 
   private static boolean isSelfSigned(X509Certificate certificate) {

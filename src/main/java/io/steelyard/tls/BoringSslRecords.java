@@ -118,13 +118,13 @@ final class BoringSslRecords {
     if (first != null) {
       got = SSL.readFromSSL(ssl, address(first), begun);
       first.writerIndex(Math.max(got, 0));
+      drained = got > 0 && hasDrained(got, begun);
     }
     while (got > 0 && !drained) {
       int room = length - produced;
       got = SSL.readFromSSL(ssl, address + produced, room);
       produced += Math.max(got, 0);
-      // A read that does not fill its room has emptied its record.
-      drained = got < room && framing.isBetweenRecords() && SSL.bioLengthByteBuffer(bio) == 0;
+      drained = got > 0 && hasDrained(got, room);
     }
     SSLException failure = got > 0 ? null : judge(got);
     if (!drained) {
@@ -136,6 +136,14 @@ final class BoringSslRecords {
     if (failure != null) {
       throw failure;
     }
+  }
+
+  /**
+   * Whether a further read would only say that there is nothing more: one that did not fill its
+   * room has emptied its record, and there is none behind it.
+   */
+  private boolean hasDrained(int got, int room) {
+    return got < room && framing.isBetweenRecords() && SSL.bioLengthByteBuffer(bio) == 0;
   }
 
   /** Why nothing was read: null where the next bytes may bring it, or nothing ever will. */

@@ -208,7 +208,10 @@ class ReloadRacesTest {
             socket -> {
               byte[] first = new byte[4];
               int read = socket.getInputStream().readNBytes(first, 0, 4);
-              heard.add(new String(first, 0, read, UTF_8));
+              // A probe says nothing.
+              if (read > 0) {
+                heard.add(new String(first, 0, read, UTF_8));
+              }
             })) {
       String routes = ", sni-routes: [{sni: a.example, server-group: app}]";
       scene.start(scene.document(routes, "    proxy-protocol: {send: v1}\n", scene.one));

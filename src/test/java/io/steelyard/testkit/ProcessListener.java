@@ -41,6 +41,7 @@ final class ProcessListener implements ListenerForm {
   private final ProcessRecord record;
   private final RecordingObserver observer;
   private final HeldMemory memory;
+  private boolean isTerminated;
 
   /**
    * @param document its first listener is at that port
@@ -173,7 +174,11 @@ final class ProcessListener implements ListenerForm {
   @Override
   public void cut() {
     record.metrics();
-    process.process().signal("TERM");
+    // A second one would end the process at once instead of in its own time.
+    if (!isTerminated) {
+      isTerminated = true;
+      process.process().signal("TERM");
+    }
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.steelyard.admin;
 import io.steelyard.config.Problem;
 import io.steelyard.config.Problem.Severity;
 import io.steelyard.config.Problems;
+import io.steelyard.config.Sha256;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -90,7 +91,7 @@ final class Callers {
 
   /** Whose certificate it is, by its DER form. */
   Optional<Caller> byCertificate(byte[] der) {
-    return find(false, AccessToken.sha256(der));
+    return find(false, Sha256.of(der));
   }
 
   private Optional<Caller> find(boolean token, byte[] digest) {

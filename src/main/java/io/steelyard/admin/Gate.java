@@ -1,5 +1,6 @@
 package io.steelyard.admin;
 
+import io.steelyard.config.Sha256;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.SocketAddress;
 import java.net.Inet6Address;
@@ -119,13 +120,13 @@ final class Gate {
                         "unknown-certificate",
                         "the tokens file has no line for this client certificate: NAME ROLE"
                             + " certificate:"
-                            + HexFormat.of().formatHex(AccessToken.sha256(der)))
+                            + HexFormat.of().formatHex(Sha256.of(der)))
                     .exception());
   }
 
   /** By the beginning of its fingerprint: a subject is the certificate authority's free text. */
   private static Caller named(byte[] der, Role role) {
-    String fingerprint = HexFormat.of().formatHex(AccessToken.sha256(der), 0, 8);
+    String fingerprint = HexFormat.of().formatHex(Sha256.of(der), 0, 8);
     return new Caller("certificate:" + fingerprint, role);
   }
 

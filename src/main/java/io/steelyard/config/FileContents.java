@@ -5,13 +5,10 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -150,18 +147,10 @@ public final class FileContents {
           throw new TooLongException(file, MAX_BYTES);
         }
         boolean quiet = before.equals(FileStamp.of(file)) && before.isQuietAt(now);
-        return new Entry(new FileMark(before, quiet, sha256(bytes)), bytes, null);
+        return new Entry(new FileMark(before, quiet, Sha256.hex(bytes)), bytes, null);
       } catch (IOException e) {
         String reason = "unreadable: " + e.getClass().getName();
         return new Entry(new FileMark(before, false, reason), null, e);
-      }
-    }
-
-    private static String sha256(byte[] bytes) {
-      try {
-        return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-      } catch (NoSuchAlgorithmException e) {
-        throw new IllegalStateException(e);
       }
     }
   }

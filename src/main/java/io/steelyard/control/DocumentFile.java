@@ -1,6 +1,7 @@
 package io.steelyard.control;
 
 import io.steelyard.config.ConfigReader;
+import io.steelyard.config.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -8,9 +9,6 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 
 /** A balancer document as it was written, with the name it goes by in problems. */
 public final class DocumentFile {
@@ -30,7 +28,7 @@ public final class DocumentFile {
     this.name = name;
     this.directory = directory;
     this.bytes = bytes;
-    this.sha256 = digest(bytes);
+    this.sha256 = Sha256.hex(bytes);
   }
 
   /** Reads the file (blocking). */
@@ -80,14 +78,6 @@ public final class DocumentFile {
   /** Digest of the bytes, lower-case hex. */
   public String sha256() {
     return sha256;
-  }
-
-  private static String digest(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
   }
 
   /** Why a file gave no text; the message is for people. */

@@ -68,24 +68,15 @@ final class Drain {
     if (done.future().isComplete()) {
       return;
     }
-    long windowNanos = times.closing().toNanos();
-    long leftNanos = Math.max(0, windowNanos - (timer.nanoTime() - closingStartNanos));
+    long sinceNanos = timer.nanoTime() - closingStartNanos;
     for (int i = 0; i < targets.size(); i++) {
       Drainable target = targets.get(i);
-      int mayStay = mayStay(openAtStart[i], leftNanos, windowNanos);
-      int tooMany = target.openFlows() - mayStay;
+      int tooMany = target.openFlows() - times.mayStay(openAtStart[i], sinceNanos);
       if (tooMany > 0) {
         target.endOldest(tooMany);
       }
     }
     // Goes on past the deadline: a flow that was connecting when it was told to end is told again.
     timer.after(STEP, this::step);
-  }
-
-  private static int mayStay(int openAtStart, long leftNanos, long windowNanos) {
-    if (leftNanos == 0) {
-      return 0;
-    }
-    return (int) Math.ceil(openAtStart * ((double) leftNanos / windowNanos));
   }
 }

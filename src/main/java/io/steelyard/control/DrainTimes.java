@@ -27,4 +27,17 @@ public record DrainTimes(Duration delay, Duration timeout, double spread) {
   Duration closing() {
     return Duration.ofNanos((long) (timeout.toNanos() * spread));
   }
+
+  /**
+   * How many of the flows that were open when closing began may still be.
+   *
+   * @param sinceNanos time since closing began
+   */
+  int mayStay(int openAtStart, long sinceNanos) {
+    long windowNanos = closing().toNanos();
+    if (sinceNanos >= windowNanos) {
+      return 0;
+    }
+    return (int) Math.ceil(openAtStart * ((double) (windowNanos - sinceNanos) / windowNanos));
+  }
 }

@@ -95,10 +95,9 @@ final class SpreadClosing {
     if (isOver()) {
       return;
     }
-    long windowNanos = times.closing().toNanos();
-    long leftNanos = Math.max(0, windowNanos - (timer.nanoTime() - closing.startNanos));
-    closing.keep(leftNanos, windowNanos);
-    if (leftNanos == 0) {
+    long sinceNanos = timer.nanoTime() - closing.startNanos;
+    closing.keep(times.mayStay(closing.flows.size(), sinceNanos));
+    if (sinceNanos >= times.closing().toNanos()) {
       // Whoever was on the way when the list was made is found by making another.
       timer.after(STEP, this::close);
       return;
@@ -119,9 +118,7 @@ final class SpreadClosing {
     }
 
     /** Those that end of themselves count: nobody is cut to keep a pace that is kept already. */
-    void keep(long leftNanos, long windowNanos) {
-      int mayStay =
-          leftNanos == 0 ? 0 : (int) Math.ceil(flows.size() * ((double) leftNanos / windowNanos));
+    void keep(int mayStay) {
       int open = 0;
       for (DrainableFlow flow : flows.subList(next, flows.size())) {
         open += flow.isEnded() ? 0 : 1;

@@ -1,10 +1,9 @@
 package io.steelyard.tls;
 
+import io.steelyard.config.Sha256;
 import io.steelyard.config.TlsConfig.AllowRules;
-import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
+import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
-import java.util.HexFormat;
 import java.util.List;
 
 /** Which verified client certificates may pass; any matching rule is enough. Immutable. */
@@ -41,9 +40,8 @@ final class AllowList {
   /** SHA-256 of the DER certificate, lower-case hex. */
   static String fingerprint(X509Certificate certificate) {
     try {
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded());
-      return HexFormat.of().formatHex(digest);
-    } catch (GeneralSecurityException e) {
+      return Sha256.hex(certificate.getEncoded());
+    } catch (CertificateEncodingException e) {
       throw new IllegalStateException(e);
     }
   }

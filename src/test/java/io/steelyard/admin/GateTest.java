@@ -5,6 +5,7 @@ import static io.steelyard.admin.AdminScene.bearer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.steelyard.admin.AdminSettings.AdminTls;
+import io.steelyard.config.Sha256;
 import io.steelyard.testkit.CapturedLog;
 import io.steelyard.testkit.IssuedCertificate;
 import io.steelyard.testkit.Patience;
@@ -350,7 +351,7 @@ class GateTest {
 
   private static String fingerprint(IssuedCertificate certificate) {
     try {
-      return HexFormat.of().formatHex(AccessToken.sha256(certificate.leaf().getEncoded()));
+      return HexFormat.of().formatHex(Sha256.of(certificate.leaf().getEncoded()));
     } catch (CertificateEncodingException e) {
       throw new IllegalStateException(e);
     }

@@ -67,13 +67,13 @@ native-test: tools ## Scenario tests against the native executable
 	@[ "$$(id -u)" = 0 ] || echo "not root: the check of the image's files (NativeImageIT) is left out" >&2
 	$(MAVEN) -Pnative-test $(if $(filter 0,$(shell id -u)),,'-Dit.test=!NativeImageIT') verify
 
-bench: $(APP) ## Measure beside haproxy, nginx and hitch: make bench ROW=2 ROUNDS=5 SECONDS=2; make native before
+bench: $(APP) ## Measure beside haproxy, nginx and hitch: make bench ROW=2 ROUNDS=5 SECONDS=2 BALANCERS=steelyard,nginx
 	@ls target/*-runner >/dev/null 2>&1 || echo "no native executable (make native): only the JVM form is measured" >&2
 	@$(MAVEN) -q -Pbench test-compile dependency:build-classpath -Dmdep.outputFile=target/bench/classpath
 	@set -e; peers=$$(src/bench/peers "$(BENCH_CACHE)" "$(BENCH_SUITE)"); \
 	exec $(JAVA) -Xmx1g --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
 	    -cp "target/bench/classes:$$(cat target/bench/classpath)" io.steelyard.bench.Bench --peers="$$peers" \
-	    --cache="$(BENCH_CACHE)" --rows="$(ROW)" --rounds="$(ROUNDS)" --seconds="$(SECONDS)" --jar="$(APP)" \
+	    --cache="$(BENCH_CACHE)" --rows="$(ROW)" --balancers="$(BALANCERS)" --rounds="$(ROUNDS)" --seconds="$(SECONDS)" --jar="$(APP)" \
 	    --executable="$(firstword $(wildcard target/*-runner) none)" --jvm-flags="$(JVM_FLAGS)"
 
 jmh: $(APP) ## Measure single parts: make jmh ARGS="Schedulers -f 1"

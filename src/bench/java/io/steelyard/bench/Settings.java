@@ -10,6 +10,7 @@ import java.util.Map;
  * What one run was asked for.
  *
  * @param rows numbers or names of rows; empty is all of them
+ * @param balancers names of those that are measured; empty is all of them
  * @param rounds how often every balancer is measured in every row
  * @param window how long one measurement lasts
  * @param limit no round begins after this much of the run
@@ -22,6 +23,7 @@ import java.util.Map;
  */
 record Settings(
     List<String> rows,
+    List<String> balancers,
     int rounds,
     Duration window,
     Duration limit,
@@ -48,6 +50,7 @@ record Settings(
     }
     return new Settings(
         words(given.getOrDefault("rows", ""), ","),
+        words(given.getOrDefault("balancers", ""), ","),
         number(given, "rounds", 5, 1, 99),
         Duration.ofSeconds(number(given, "seconds", 2, 1, 60)),
         Duration.ofSeconds(number(given, "limit", 1_080, 10, 7_200)),

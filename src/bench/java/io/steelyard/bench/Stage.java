@@ -61,7 +61,8 @@ final class Stage implements AutoCloseable {
     if (tools.has("hitch")) {
       all.add(new Hitch(tools));
     }
-    return List.copyOf(all);
+    List<String> wanted = settings.balancers();
+    return all.stream().filter(one -> wanted.isEmpty() || wanted.contains(one.name())).toList();
   }
 
   Settings settings() {

@@ -2,6 +2,7 @@ package io.steelyard.tls;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.handler.ssl.OpenSsl;
 import io.netty.internal.tcnative.SSL;
 import io.netty.internal.tcnative.SSLCredential;
 import io.netty.util.AbstractReferenceCounted;
@@ -40,13 +41,37 @@ final class NativeCredential extends AbstractReferenceCounted {
   /** Parses it; the staple goes to every client that asks. */
   static NativeCredential of(LoadedCertificate certificate, Optional<Staple> staple)
       throws TlsSetupException {
+    return of(certificate.chain(), certificate.key(), staple);
+  }
+
+  /**
+   * Whether BoringSSL takes the key for the certificate's, by the public point that it computes of
+   * it.
+   *
+   * @return false, too, where there is no BoringSSL or it does not take one of them at all
+   */
+  static boolean isPair(PrivateKey key, X509Certificate certificate) {
+    if (!OpenSsl.isAvailable()) {
+      return false;
+    }
+    try {
+      of(List.of(certificate), key, Optional.empty()).release();
+      return true;
+    } catch (TlsSetupException unlike) {
+      return false;
+    }
+  }
+
+  private static NativeCredential of(
+      List<X509Certificate> certificates, PrivateKey privateKey, Optional<Staple> staple)
+      throws TlsSetupException {
     long chain = 0;
     long key = 0;
     long credential = 0;
     boolean complete = false;
     try {
-      chain = parse(chainPem(certificate.chain()), SSL::parseX509Chain);
-      key = parse(keyPem(certificate.key()), bio -> SSL.parsePrivateKey(bio, null));
+      chain = parse(chainPem(certificates), SSL::parseX509Chain);
+      key = parse(keyPem(privateKey), bio -> SSL.parsePrivateKey(bio, null));
       credential = SSLCredential.newX509();
       SSLCredential.setCertChain(credential, chain);
       SSLCredential.setPrivateKey(credential, key);

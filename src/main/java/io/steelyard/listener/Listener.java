@@ -8,6 +8,7 @@ import io.steelyard.flow.FlowEnd;
 import io.steelyard.flow.FlowObserver;
 import io.steelyard.flow.Refusal;
 import io.steelyard.listener.Loops.Loop;
+import io.steelyard.relay.ReadBuffers;
 import io.vertx.core.Future;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -99,6 +100,7 @@ public final class Listener {
     }
     channel.closeFuture().addListener(closed -> openFlows.closed());
     channel.config().setAllocator(PooledByteBufAllocator.DEFAULT);
+    ReadBuffers.prepare(channel);
     Flow flow =
         new Flow(
             FLOW_IDS.incrementAndGet(), name, loop.index(), client, PeerAddress.unmapped(local));

@@ -212,6 +212,7 @@ public final class Dial {
     channel.pipeline().remove(vertxHandler.handler());
     // Vert.x has a pool of its own; with two pools every loop would keep twice the memory.
     channel.config().setAllocator(PooledByteBufAllocator.DEFAULT);
+    ReadBuffers.prepare(channel);
     try {
       introduce(channel);
       if (how().config().backendProtocol() == BackendProtocol.TLS) {

@@ -29,8 +29,8 @@ public final class Relay {
   private static final Logger LOG = Logger.getLogger(Relay.class);
 
   /**
-   * Where a direction pauses (high) and goes on (low). Above Netty's 64 KiB, so that bulk data in
-   * 64 KiB reads does not toggle reading on every buffer; well below 1 MiB a flow.
+   * Where a direction pauses (high) and goes on (low). With the largest read it is what a direction
+   * may hold for a peer that takes nothing: half a MiB.
    */
   private static final WriteBufferWaterMark WATERMARK =
       new WriteBufferWaterMark(64 * 1024, 256 * 1024);

@@ -29,9 +29,9 @@ final class RelaySide extends ChannelInboundHandlerAdapter {
 
   /**
    * Written but not flushed, at most. SslHandler keeps unflushed plaintext outside the channel's
-   * outbound buffer, where no watermark sees it; a read burst is 16 buffers of up to 64 KiB.
+   * outbound buffer, where no watermark sees it; a read burst is 16 buffers.
    */
-  private static final int MAX_UNFLUSHED_BYTES = 64 * 1024;
+  private static final int MAX_UNFLUSHED_BYTES = ReadBuffers.LARGEST_BYTES;
 
   private final Relay relay;
   private final boolean client;

@@ -109,7 +109,10 @@ public final class Flow {
    */
   public void asked(@Nullable String sni, List<String> alpn) {
     this.sni = sni;
-    this.offeredAlpn = alpn.stream().limit(MAX_OFFERED_ALPN).toList();
+    this.offeredAlpn =
+        alpn.size() <= MAX_OFFERED_ALPN
+            ? List.copyOf(alpn)
+            : List.copyOf(alpn.subList(0, MAX_OFFERED_ALPN));
   }
 
   public @Nullable String sni() {

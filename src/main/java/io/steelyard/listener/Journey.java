@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * loop. Whatever fails on the way ends the flow through {@link Relay#end}, after which {@link
  * #ended} cleans up, once.
  */
-final class Journey implements OpenFlows.OpenFlow, HelloStage.Target, TlsStage.Target, Dial.Target {
+final class Journey extends OpenFlows.OpenFlow
+    implements HelloStage.Target, TlsStage.Target, Dial.Target {
 
   private final Listener listener;
   private final Loop loop;

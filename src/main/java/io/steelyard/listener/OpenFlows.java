@@ -8,7 +8,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
@@ -22,25 +21,77 @@ final class OpenFlows {
 
   private final AtomicInteger open = new AtomicInteger();
   private final List<Loop> loops;
-  private final List<LinkedHashSet<OpenFlow>> byLoop = new ArrayList<>();
+  private final List<Line> byLoop = new ArrayList<>();
   private final Promise<Void> drained = Promise.promise();
   private volatile boolean draining;
 
   OpenFlows(Loops loops) {
     this.loops = loops.all();
     for (int i = 0; i < loops.size(); i++) {
-      byLoop.add(new LinkedHashSet<>());
+      byLoop.add(new Line());
     }
   }
 
-  /** Something that can be ended from outside, on its own loop. */
-  interface OpenFlow {
-    Flow flow();
+  /**
+   * Something that can be ended from outside, on its own loop. It is itself the link of the list it
+   * stands in.
+   */
+  abstract static class OpenFlow {
+    private @Nullable OpenFlow older;
+    private @Nullable OpenFlow newer;
+    private boolean isListed;
+
+    abstract Flow flow();
 
     /** Any thread. */
-    boolean isEnded();
+    abstract boolean isEnded();
 
-    void end(FlowEnd how, String detail);
+    abstract void end(FlowEnd how, String detail);
+  }
+
+  /** The open flows of one loop, in the order they came. */
+  private static final class Line {
+    private @Nullable OpenFlow oldest;
+    private @Nullable OpenFlow newest;
+
+    void add(OpenFlow flow) {
+      flow.isListed = true;
+      flow.older = newest;
+      if (newest == null) {
+        oldest = flow;
+      } else {
+        newest.newer = flow;
+      }
+      newest = flow;
+    }
+
+    void remove(OpenFlow flow) {
+      if (!flow.isListed) {
+        return;
+      }
+      flow.isListed = false;
+      if (flow.older == null) {
+        oldest = flow.newer;
+      } else {
+        flow.older.newer = flow.newer;
+      }
+      if (flow.newer == null) {
+        newest = flow.older;
+      } else {
+        flow.newer.older = flow.older;
+      }
+      flow.older = null;
+      flow.newer = null;
+    }
+
+    /** A copy: ending a flow takes it off the line. */
+    List<OpenFlow> first(int count) {
+      List<OpenFlow> first = new ArrayList<>();
+      for (OpenFlow flow = oldest; flow != null && first.size() < count; flow = flow.newer) {
+        first.add(flow);
+      }
+      return first;
+    }
   }
 
   /** Counts one more, unless draining or at the limit (0 = none). Any thread. */
@@ -103,7 +154,7 @@ final class OpenFlows {
           .runOnContext(
               v ->
                   part.complete(
-                      byLoop.get(loop.index()).stream()
+                      byLoop.get(loop.index()).first(Integer.MAX_VALUE).stream()
                           .filter(open -> which.test(open.flow()))
                           .map(open -> new DrainableFlow(loop, open))
                           .toList()));
@@ -144,8 +195,7 @@ final class OpenFlows {
   }
 
   private int endOldestHere(Loop loop, int count, FlowEnd how, String detail) {
-    // Ending takes the flow off the list, so the list is not walked meanwhile.
-    List<OpenFlow> oldest = byLoop.get(loop.index()).stream().limit(count).toList();
+    List<OpenFlow> oldest = byLoop.get(loop.index()).first(count);
     oldest.forEach(flow -> flow.end(how, detail));
     return oldest.size();
   }

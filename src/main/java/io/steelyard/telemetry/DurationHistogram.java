@@ -1,9 +1,8 @@
 package io.steelyard.telemetry;
 
 import java.util.Arrays;
-import java.util.concurrent.atomic.LongAdder;
 
-/** Durations counted in fixed buckets. Recording takes no lock; any thread. */
+/** Durations counted in fixed buckets. */
 final class DurationHistogram {
 
   /** Handshake, connect, probe: 1 ms to 10 s. */
@@ -18,25 +17,36 @@ final class DurationHistogram {
 
   private final double[] bounds;
   private final long[] boundsNanos;
-  private final LongAdder[] buckets;
-  private final LongAdder sumNanos = new LongAdder();
 
-  DurationHistogram(double[] boundsSeconds) {
+  /** One a bucket, then one of what is above all bounds, then the sum of nanoseconds. */
+  private final LoopCounters counters;
+
+  DurationHistogram(double[] boundsSeconds, int loops) {
     this.bounds = boundsSeconds.clone();
     this.boundsNanos =
         Arrays.stream(bounds).mapToLong(bound -> Math.round(bound * NANOS_PER_SECOND)).toArray();
-    this.buckets = new LongAdder[bounds.length + 1];
-    Arrays.setAll(buckets, i -> new LongAdder());
+    this.counters = new LoopCounters(loops, bounds.length + 2);
   }
 
-  /** Counts one duration; a bound belongs to its own bucket. */
+  /** Counts one duration; on the event loop of that index only. */
+  void record(int loop, long durationNanos) {
+    counters.add(loop, bucket(durationNanos), 1);
+    counters.add(loop, bounds.length + 1, durationNanos);
+  }
+
+  /** Counts one duration; any thread. */
   void record(long durationNanos) {
+    counters.add(bucket(durationNanos), 1);
+    counters.add(bounds.length + 1, durationNanos);
+  }
+
+  /** A bound belongs to its own bucket. */
+  private int bucket(long durationNanos) {
     int bucket = 0;
     while (bucket < boundsNanos.length && durationNanos > boundsNanos[bucket]) {
       bucket++;
     }
-    buckets[bucket].increment();
-    sumNanos.add(durationNanos);
+    return bucket;
   }
 
   /** Upper bounds in seconds, without the infinite one. */
@@ -49,16 +59,16 @@ final class DurationHistogram {
    * so that the counts never fall from one bound to the next.
    */
   long[] cumulative() {
-    long[] counts = new long[buckets.length];
+    long[] counts = new long[bounds.length + 1];
     long sum = 0;
-    for (int i = 0; i < buckets.length; i++) {
-      sum += buckets[i].sum();
+    for (int i = 0; i < counts.length; i++) {
+      sum += counters.sum(i);
       counts[i] = sum;
     }
     return counts;
   }
 
   double sumSeconds() {
-    return sumNanos.sum() / NANOS_PER_SECOND;
+    return counters.sum(bounds.length + 1) / NANOS_PER_SECOND;
   }
 }

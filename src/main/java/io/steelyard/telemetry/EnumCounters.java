@@ -1,28 +1,30 @@
 package io.steelyard.telemetry;
 
-import java.util.Arrays;
-import java.util.concurrent.atomic.LongAdder;
-
-/** One counter per constant of an enum. Any thread. */
+/** One counter per constant of an enum. */
 final class EnumCounters<E extends Enum<E>> {
 
   private final E[] constants;
-  private final LongAdder[] counters;
+  private final LoopCounters counters;
 
-  EnumCounters(Class<E> type) {
+  EnumCounters(Class<E> type, int loops) {
     this.constants = type.getEnumConstants();
-    this.counters = new LongAdder[constants.length];
-    Arrays.setAll(counters, i -> new LongAdder());
+    this.counters = new LoopCounters(loops, constants.length);
   }
 
+  /** Counts one; on the event loop of that index only. */
+  void increment(int loop, E constant) {
+    counters.add(loop, constant.ordinal(), 1);
+  }
+
+  /** Counts one; any thread. */
   void increment(E constant) {
-    counters[constant.ordinal()].increment();
+    counters.add(constant.ordinal(), 1);
   }
 
-  /** Tells each constant and its count, zeros too. */
+  /** Tells each constant and its count, zeros too. Any thread. */
   void forEach(Visitor<E> visitor) {
     for (E constant : constants) {
-      visitor.visit(constant, counters[constant.ordinal()].sum());
+      visitor.visit(constant, counters.sum(constant.ordinal()));
     }
   }
 

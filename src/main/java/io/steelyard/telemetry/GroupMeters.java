@@ -9,13 +9,15 @@ import java.util.concurrent.atomic.LongAdder;
 final class GroupMeters {
 
   final LongAdder retries = new LongAdder();
-  final DurationHistogram connectDuration = new DurationHistogram(DurationHistogram.SHORT_SECONDS);
-  final DurationHistogram probeDuration = new DurationHistogram(DurationHistogram.SHORT_SECONDS);
+  final DurationHistogram connectDuration;
+  final DurationHistogram probeDuration;
   private final Map<String, BackendMeters> backends = new ConcurrentHashMap<>();
   private final int loops;
 
   GroupMeters(int loops) {
     this.loops = loops;
+    this.connectDuration = new DurationHistogram(DurationHistogram.SHORT_SECONDS, loops);
+    this.probeDuration = new DurationHistogram(DurationHistogram.SHORT_SECONDS, loops);
   }
 
   /** The meters of that backend, made on first use. */
@@ -28,12 +30,13 @@ final class GroupMeters {
 
   /** What is counted of one backend. */
   static final class BackendMeters {
-    final EnumCounters<ConnectFailure> connectFailures = new EnumCounters<>(ConnectFailure.class);
+    final EnumCounters<ConnectFailure> connectFailures;
     final LongAdder probesPassed = new LongAdder();
     final LongAdder probesFailed = new LongAdder();
     final LoopTraffic traffic;
 
     BackendMeters(int loops) {
+      this.connectFailures = new EnumCounters<>(ConnectFailure.class, loops);
       this.traffic = new LoopTraffic(loops);
     }
   }

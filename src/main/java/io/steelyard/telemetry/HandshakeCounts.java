@@ -1,9 +1,8 @@
 package io.steelyard.telemetry;
 
-import io.steelyard.telemetry.ListenerMeters.Negotiated;
+import io.steelyard.telemetry.NegotiatedCounters.Negotiated;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Completed handshakes of one listener, summed both ways they are shown: by version and resumption,
@@ -11,12 +10,10 @@ import java.util.concurrent.atomic.LongAdder;
  */
 record HandshakeCounts(Map<Resumption, Long> byResumption, Map<Suite, Long> bySuite) {
 
-  static HandshakeCounts of(Map<Negotiated, LongAdder> negotiated) {
+  static HandshakeCounts of(Map<Negotiated, Long> negotiated) {
     HandshakeCounts counts = new HandshakeCounts(new HashMap<>(), new HashMap<>());
     negotiated.forEach(
-        (what, adder) -> {
-          // One read for both sums: they may not disagree within a scrape.
-          long count = adder.sum();
+        (what, count) -> {
           counts.byResumption.merge(
               new Resumption(what.version(), what.resumed()), count, Long::sum);
           counts.bySuite.merge(

@@ -6,45 +6,58 @@ import io.steelyard.flow.HandshakeFailure;
 import io.steelyard.flow.Refusal;
 import io.steelyard.flow.TlsFacts;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.LongAdder;
 
-/** What is counted of one listener. Any thread. */
+/** What is counted of one listener: of a flow on the flow's own loop, read by any thread. */
 final class ListenerMeters {
 
-  final LongAdder accepted = new LongAdder();
-  final EnumCounters<Refusal> refused = new EnumCounters<>(Refusal.class);
-  final EnumCounters<FlowEnd> ended = new EnumCounters<>(FlowEnd.class);
-  final EnumCounters<HandshakeFailure> handshakeFailures =
-      new EnumCounters<>(HandshakeFailure.class);
-  final DurationHistogram duration = new DurationHistogram(DurationHistogram.LONG_SECONDS);
-  final DurationHistogram handshakeDuration =
-      new DurationHistogram(DurationHistogram.SHORT_SECONDS);
+  final EnumCounters<Refusal> refused;
+  final EnumCounters<FlowEnd> ended;
+  final EnumCounters<HandshakeFailure> handshakeFailures;
+  final DurationHistogram duration;
+  final DurationHistogram handshakeDuration;
   final LoopTraffic traffic;
-
-  /** What was negotiated; bounded by what the engine can negotiate. */
-  final Map<Negotiated, LongAdder> negotiated = new ConcurrentHashMap<>();
+  private final LoopCounters accepted;
+  private final NegotiatedCounters negotiated;
 
   ListenerMeters(int loops) {
+    this.refused = new EnumCounters<>(Refusal.class, loops);
+    this.ended = new EnumCounters<>(FlowEnd.class, loops);
+    this.handshakeFailures = new EnumCounters<>(HandshakeFailure.class, loops);
+    this.duration = new DurationHistogram(DurationHistogram.LONG_SECONDS, loops);
+    this.handshakeDuration = new DurationHistogram(DurationHistogram.SHORT_SECONDS, loops);
     this.traffic = new LoopTraffic(loops);
+    this.accepted = new LoopCounters(loops, 1);
+    this.negotiated = new NegotiatedCounters(loops);
+  }
+
+  /** Counts a flow that was accepted on that loop. */
+  void accepted(int loop) {
+    accepted.add(loop, 0, 1);
+  }
+
+  /** How many were accepted so far. */
+  long accepted() {
+    return accepted.sum(0);
   }
 
   void handshakeDone(Flow flow, TlsFacts facts) {
-    handshakeDuration.record(flow.handshakeDoneNanos() - flow.acceptedNanos());
-    Negotiated key =
-        new Negotiated(facts.version(), facts.cipher(), facts.group(), facts.resumed());
-    negotiated.computeIfAbsent(key, k -> new LongAdder()).increment();
+    int loop = flow.loop();
+    handshakeDuration.record(loop, flow.handshakeDoneNanos() - flow.acceptedNanos());
+    negotiated.increment(loop, facts);
+  }
+
+  /** How many handshakes agreed on what, so far. */
+  Map<NegotiatedCounters.Negotiated, Long> negotiated() {
+    return negotiated.sums();
   }
 
   void ended(Flow flow, FlowEnd how) {
+    int loop = flow.loop();
     HandshakeFailure failure = flow.handshakeFailure();
     if (failure != null) {
-      handshakeFailures.increment(failure);
+      handshakeFailures.increment(loop, failure);
     }
-    ended.increment(how);
-    duration.record(flow.endedNanos() - flow.acceptedNanos());
+    ended.increment(loop, how);
+    duration.record(loop, flow.endedNanos() - flow.acceptedNanos());
   }
-
-  /** What one handshake agreed on. */
-  record Negotiated(String version, String cipher, String group, boolean resumed) {}
 }

@@ -18,8 +18,9 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Counts what happens. Takes no lock once a listener or backend is known; looked up per flow, never
- * per buffer. Counts outlive a listener or backend that was removed, so that they are monotone when
- * it comes back; what is shown is decided at the scrape.
+ * per buffer, and a flow is counted in its own loop's cells. Counts outlive a listener or backend
+ * that was removed, so that they are monotone when it comes back; what is shown is decided at the
+ * scrape.
  */
 public final class Meters implements FlowObserver, ProbeObserver, RenewalObserver {
 
@@ -36,7 +37,7 @@ public final class Meters implements FlowObserver, ProbeObserver, RenewalObserve
   @Override
   public Traffic accepted(Flow flow) {
     ListenerMeters meters = listener(flow.listener());
-    meters.accepted.increment();
+    meters.accepted(flow.loop());
     return meters.traffic.of(flow.loop());
   }
 
@@ -56,7 +57,7 @@ public final class Meters implements FlowObserver, ProbeObserver, RenewalObserve
 
   @Override
   public void connectFailed(Flow flow, ConnectFailure reason) {
-    backend(flow).connectFailures.increment(reason);
+    backend(flow).connectFailures.increment(flow.loop(), reason);
   }
 
   @Override
@@ -66,8 +67,9 @@ public final class Meters implements FlowObserver, ProbeObserver, RenewalObserve
 
   @Override
   public Traffic connected(Flow flow, long connectNanos) {
-    group(groupName(flow)).connectDuration.record(connectNanos);
-    return backend(flow).traffic.of(flow.loop());
+    GroupMeters group = group(groupName(flow));
+    group.connectDuration.record(flow.loop(), connectNanos);
+    return group.backend(backendName(flow)).traffic.of(flow.loop());
   }
 
   @Override
@@ -125,11 +127,15 @@ public final class Meters implements FlowObserver, ProbeObserver, RenewalObserve
   }
 
   private BackendMeters backend(Flow flow) {
+    return group(groupName(flow)).backend(backendName(flow));
+  }
+
+  private static String backendName(Flow flow) {
     String backend = flow.backend();
     if (backend == null) {
       throw new IllegalStateException("flow " + flow.id() + " has no backend");
     }
-    return group(groupName(flow)).backend(backend);
+    return backend;
   }
 
   private static String groupName(Flow flow) {

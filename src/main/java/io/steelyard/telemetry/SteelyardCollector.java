@@ -91,7 +91,7 @@ public final class SteelyardCollector extends Collector implements Collector.Des
     String name = listener.name();
     ListenerMeters counted = meters.listener(name);
     families.add(MeterNames.LISTENER_CONNECTIONS, listener.openFlows(), name);
-    families.add(MeterNames.LISTENER_CONNECTIONS_TOTAL, counted.accepted.sum(), name);
+    families.add(MeterNames.LISTENER_CONNECTIONS_TOTAL, counted.accepted(), name);
     families.add(MeterNames.LISTENER_CONNECTIONS_LIMIT, listener.maxConnections(), name);
     counted.refused.forEach(
         (reason, count) -> families.add(MeterNames.LISTENER_REJECTED, count, name, reason.label()));
@@ -107,7 +107,7 @@ public final class SteelyardCollector extends Collector implements Collector.Des
     counted.handshakeFailures.forEach(
         (reason, count) -> families.add(MeterNames.TLS_FAILURES, count, name, reason.label()));
     families.add(MeterNames.TLS_DURATION, counted.handshakeDuration, name);
-    HandshakeCounts.of(counted.negotiated).addTo(families, name);
+    HandshakeCounts.of(counted.negotiated()).addTo(families, name);
   }
 
   private void group(Families families, GroupStatus group) {

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 class DurationHistogramTest {
 
-  private final DurationHistogram histogram = new DurationHistogram(new double[] {0.001, 0.01});
+  private final DurationHistogram histogram = new DurationHistogram(new double[] {0.001, 0.01}, 2);
 
   @Test
   void record_onABound_belongsToIt() {

@@ -8,18 +8,18 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.jboss.logging.Logger;
 
 /**
- * Writes one JSON line per ended flow, on a thread of its own. Event loops only put the flow into a
+ * Writes one JSON line per ended flow, on a thread of its own, some {@value #GATHER_MILLIS} ms
+ * after the end: what has gathered by then is one write. Event loops only put the flow into a
  * bounded queue; when writing cannot keep up, lines are dropped and counted, and flows never wait.
+ * While no flow ends, nothing runs.
  */
 public final class AccessLog implements AutoCloseable {
 
@@ -28,15 +28,26 @@ public final class AccessLog implements AutoCloseable {
   /** Some seconds of a busy machine's flows, at about half a kilobyte each. */
   private static final int QUEUE_FLOWS = 16_384;
 
-  private static final int BATCH_FLOWS = 256;
+  /** Flows that end within so long share a wake-up and a write; a reader of the log waits less. */
+  private static final long GATHER_MILLIS = 50;
+
+  /** What one write takes at most, but for a line that is longer by itself. */
+  private static final int WRITE_BYTES = 64 * 1024;
+
+  /** Room for the usual line behind the last one that still fits. */
+  private static final int LINE_BYTES = 2048;
+
   private static final long SAMPLE_STEPS = 1_000_000;
 
   /** Odd constant of SplitMix64: spreads consecutive flow ids over the sample. */
   private static final long SPREAD = 0x9E3779B97F4A7C15L;
 
   private final AccessLogSettings settings;
+  private final boolean isOff;
+  private final double sampleSteps;
   private final OutputStream out;
-  private final BlockingQueue<Flow> queue;
+  private final EndedFlows queue;
+  private final LineBytes text = new LineBytes(WRITE_BYTES);
   private final AtomicLong dropped = new AtomicLong();
   private final Thread writer;
   private volatile boolean closing;
@@ -44,8 +55,10 @@ public final class AccessLog implements AutoCloseable {
 
   private AccessLog(AccessLogSettings settings, OutputStream out, int queueFlows) {
     this.settings = settings;
+    this.isOff = settings.target() instanceof Target.Off;
+    this.sampleSteps = settings.sampleShare() * SAMPLE_STEPS;
     this.out = out;
-    this.queue = new ArrayBlockingQueue<>(queueFlows);
+    this.queue = new EndedFlows(queueFlows);
     this.writer = Thread.ofPlatform().name("steelyard-access-log").daemon().unstarted(this::write);
   }
 
@@ -69,7 +82,6 @@ public final class AccessLog implements AutoCloseable {
       case Target.Off off -> OutputStream.nullOutputStream();
       // Not System.out: a print stream swallows the error that says its reader is gone.
       case Target.StandardOutput standard -> new FileOutputStream(FileDescriptor.out);
-      // Not a channel: an interrupt, which is how close() wakes the thread, would close it.
       case Target.File file -> new FileOutputStream(file.path().toFile(), true);
     };
   }
@@ -78,17 +90,17 @@ public final class AccessLog implements AutoCloseable {
    * Queues the line of an ended flow, unless the settings leave it out. Never blocks; any thread.
    */
   void ended(Flow flow) {
-    if (settings.target() instanceof Target.Off || !isSampled(flow) || isLeftOut(flow)) {
+    if (isOff || !isSampled(flow) || isLeftOut(flow)) {
       return;
     }
-    if (closing || !queue.offer(flow)) {
+    if (closing || !queue.offer(flow, writer)) {
       dropped.incrementAndGet();
     }
   }
 
   private boolean isSampled(Flow flow) {
-    long step = Math.floorMod((flow.id() * SPREAD) >>> 1, SAMPLE_STEPS);
-    return step < settings.sampleShare() * SAMPLE_STEPS;
+    return sampleSteps >= SAMPLE_STEPS
+        || Math.floorMod((flow.id() * SPREAD) >>> 1, SAMPLE_STEPS) < sampleSteps;
   }
 
   /**
@@ -115,26 +127,51 @@ public final class AccessLog implements AutoCloseable {
   }
 
   private void write() {
-    List<Flow> batch = new ArrayList<>(BATCH_FLOWS);
-    StringBuilder text = new StringBuilder();
+    BooleanSupplier isClosing = () -> closing;
     while (!closing || !queue.isEmpty()) {
-      batch.clear();
-      try {
-        batch.add(queue.take());
-      } catch (InterruptedException closed) {
-        // The only interrupt is close(); what is queued is written below and in the next rounds.
-        continue;
-      }
-      queue.drainTo(batch, BATCH_FLOWS - 1);
-      text.setLength(0);
-      batch.forEach(flow -> AccessLine.append(text, flow));
-      write(text, batch.size());
+      queue.awaitFirst(isClosing);
+      do {
+        queue.gather(TimeUnit.MILLISECONDS.toNanos(GATHER_MILLIS), isClosing);
+      } while (writeQueued() > 0);
     }
   }
 
-  private void write(StringBuilder text, int lines) {
+  /** Writes the lines of the flows that are queued, and returns how many they were. */
+  private int writeQueued() {
+    int all = 0;
+    int lines = 0;
+    for (Flow flow = queue.poll(); flow != null; flow = queue.poll()) {
+      all++;
+      lines += append(flow);
+      if (text.length() > WRITE_BYTES - LINE_BYTES) {
+        flush(lines);
+        lines = 0;
+      }
+    }
+    if (lines > 0) {
+      flush(lines);
+    }
+    return all;
+  }
+
+  /** Appends the line to what will be written, and returns how many that were. */
+  private int append(Flow flow) {
+    int before = text.length();
     try {
-      out.write(text.toString().getBytes(StandardCharsets.UTF_8));
+      AccessLine.append(text, flow);
+      return 1;
+    } catch (RuntimeException e) {
+      // A client's certificate is parsed as late as here. One strange line must not end the log.
+      text.cut(before);
+      dropped.incrementAndGet();
+      LOG.warnf(e, "access log line cannot be made, it is dropped flow=%d", flow.id());
+      return 0;
+    }
+  }
+
+  private void flush(int lines) {
+    try {
+      out.write(text.buffer(), 0, text.length());
       out.flush();
       if (broken) {
         broken = false;
@@ -147,6 +184,7 @@ public final class AccessLog implements AutoCloseable {
         LOG.warnf("access log cannot be written, lines are dropped reason=\"%s\"", e.getMessage());
       }
     }
+    text.cut(0);
   }
 
   /**
@@ -156,7 +194,7 @@ public final class AccessLog implements AutoCloseable {
    */
   public void close(Duration patience) {
     closing = true;
-    writer.interrupt();
+    LockSupport.unpark(writer);
     try {
       if (writer.join(patience)) {
         closeFile();

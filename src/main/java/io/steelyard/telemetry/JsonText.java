@@ -103,11 +103,12 @@ public final class JsonText {
     text.append('"');
   }
 
-  private static boolean mustEscape(char c) {
+  /** Whether that code point, or surrogate that stands alone, goes out as its number. */
+  static boolean mustEscape(int c) {
     return c < FIRST_PRINTABLE
         || c == DELETE
         || c == LINE_SEPARATOR
         || c == PARAGRAPH_SEPARATOR
-        || Character.isSurrogate(c);
+        || (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE);
   }
 }

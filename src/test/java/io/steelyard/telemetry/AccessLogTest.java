@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -31,6 +32,10 @@ class AccessLogTest {
   private static final AccessLogSettings NO_PROBES =
       new AccessLogSettings(new Target.StandardOutput(), 1, false);
   private static final long REVISION = 7;
+
+  /** Breaks whoever reads it. */
+  @SuppressWarnings("NullAway")
+  private static final String NOT_THERE = null;
 
   private final ByteArrayOutputStream written = new ByteArrayOutputStream();
 
@@ -69,6 +74,30 @@ class AccessLogTest {
     assertThat(line.getString("cause")).isEqualTo("client_end");
     assertThat(line.getBoolean("truncated")).isTrue();
     assertThat(line.getLong("revision")).isEqualTo(REVISION);
+  }
+
+  @Test
+  void ended_line_hasItsKeysInTheirOrder() throws IOException {
+    Flow flow = Flows.relaying(42, "web", "app", "10.0.0.11:8080");
+    flow.truncated();
+    lines(ALL, Flows.ended(flow, FlowEnd.CLIENT_END));
+
+    assertThat(
+            written
+                .toString(StandardCharsets.UTF_8)
+                .replaceAll("(_seconds\":|time\":\")[-0-9.T:]*Z?", "$1#"))
+        .isEqualTo(
+            """
+            {"time":"#","listener":"web","flow":42,"client":"192.0.2.1:51514",\
+            "destination":"[2001:db8:0:0:0:0:0:1]:443","handshake_seconds":#,\
+            "connected_seconds":#,"first_byte_seconds":#,"duration_seconds":#,\
+            "received_bytes":100,"sent_bytes":2000,"sni":"www.example",\
+            "alpn_offered":["h2","http/1.1"],"alpn":"h2","tls_version":"TLSv1.3",\
+            "tls_cipher":"TLS_AES_128_GCM_SHA256","tls_group":"X25519MLKEM768",\
+            "tls_resumed":false,"certificate":"web-ecdsa","group":"app",\
+            "backend":"10.0.0.11:8080","tries":1,"cause":"client_end","truncated":true,\
+            "revision":0}
+            """);
   }
 
   @Test
@@ -130,6 +159,52 @@ class AccessLogTest {
     assertThat(lines(new AccessLogSettings(new Target.StandardOutput(), 0.1, true), flows))
         .hasSizeBetween(90, 110);
     assertThat(lines(new AccessLogSettings(new Target.StandardOutput(), 0, true), flows)).isEmpty();
+  }
+
+  @Test
+  void ended_manyAtOnce_areWrittenWholeInTheirOrder() {
+    List<String> writes = new CopyOnWriteArrayList<>();
+    OutputStream counting =
+        new OutputStream() {
+          @Override
+          public void write(int b) {
+            throw new AssertionError("a byte by itself");
+          }
+
+          @Override
+          public void write(byte[] bytes, int offset, int length) {
+            writes.add(new String(bytes, offset, length, StandardCharsets.UTF_8));
+          }
+        };
+    AccessLog log = AccessLog.open(ALL, counting, 2048);
+    log.ended(Flows.ended(Flows.accepted(0, "web"), FlowEnd.CLIENT_END));
+    await().until(() -> writes.size() == 1);
+
+    for (int id = 1; id <= 100; id++) {
+      log.ended(Flows.ended(Flows.accepted(id, "web"), FlowEnd.CLIENT_END));
+    }
+    await().until(() -> String.join("", writes).lines().count() == 101);
+    log.close();
+
+    assertThat(String.join("", writes).lines().map(line -> new JsonObject(line).getLong("flow")))
+        .isEqualTo(LongStream.rangeClosed(0, 100).boxed().toList());
+    assertThat(writes).allMatch(write -> write.endsWith("}\n"));
+  }
+
+  @Test
+  void ended_lineThatCannotBeMade_isDroppedAlone() throws IOException {
+    Flow strange = Flows.accepted(1, "web");
+    TlsFacts facts = new TlsFacts("TLSv1.3", NOT_THERE, "g", false, "", "web", Optional.empty());
+    strange.handshakeDone(facts);
+    AccessLog log = AccessLog.open(ALL, written, 16);
+    log.ended(Flows.ended(strange, FlowEnd.CLIENT_END));
+    log.ended(Flows.ended(Flows.accepted(2, "web"), FlowEnd.CLIENT_END));
+    log.close();
+
+    assertThat(log.droppedLines()).isEqualTo(1);
+    assertThat(written.toString(StandardCharsets.UTF_8).lines().map(JsonObject::new))
+        .singleElement()
+        .satisfies(line -> assertThat(line.getLong("flow")).isEqualTo(2));
   }
 
   @Test

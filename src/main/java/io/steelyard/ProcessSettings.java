@@ -25,8 +25,8 @@ interface ProcessSettings {
   @WithDefault("boringssl")
   String tlsEngine();
 
-  /** Who carries clients' TLS records after the handshake: {@code netty} or {@code native}. */
-  @WithDefault("netty")
+  /** Who carries clients' TLS: {@code native} or {@code netty}. */
+  @WithDefault("native")
   String tlsHandler();
 
   /** After the first TERM or INT: not ready, still accepting. 0–300 s. */

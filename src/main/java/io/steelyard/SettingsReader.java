@@ -171,8 +171,8 @@ final class SettingsReader {
       case "netty" -> TlsHandling.NETTY;
       case "native" -> TlsHandling.NATIVE;
       default -> {
-        wrong("tls-handler", text, "netty or native");
-        yield TlsHandling.NETTY;
+        wrong("tls-handler", text, "native or netty");
+        yield TlsHandling.NATIVE;
       }
     };
   }

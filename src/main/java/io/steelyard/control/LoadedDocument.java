@@ -70,7 +70,7 @@ public final class LoadedDocument extends Shared {
       TlsEngine engine,
       Optional<LoadedDocument> earlier,
       Problems problems) {
-    return load(document, engine, TlsHandling.NETTY, earlier, problems);
+    return load(document, engine, TlsHandling.NATIVE, earlier, problems);
   }
 
   /**

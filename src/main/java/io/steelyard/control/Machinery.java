@@ -22,7 +22,7 @@ public record Machinery(
     RenewalObserver renewals) {
 
   /**
-   * With ports and clients of its own, Netty's TLS handler, and nobody who hears of renewals.
+   * With ports and clients of its own, our own TLS handler, and nobody who hears of renewals.
    *
    * @param takeover see {@link Ports}
    */
@@ -39,7 +39,7 @@ public record Machinery(
         new Ports(vertx, loops, flows, takeover),
         new Clients(vertx),
         engine,
-        TlsHandling.NETTY,
+        TlsHandling.NATIVE,
         flows,
         probes,
         RenewalObserver.NONE);

@@ -3,8 +3,6 @@ package io.steelyard.listener;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelPipeline;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.steelyard.backend.Lease;
 import io.steelyard.config.ServerGroupConfig.ProxyProtocol;
@@ -16,6 +14,7 @@ import io.steelyard.listener.Loops.Loop;
 import io.steelyard.relay.Dial;
 import io.steelyard.relay.GroupRuntime;
 import io.steelyard.relay.Relay;
+import io.steelyard.tls.HandshakeTarget;
 import io.steelyard.tls.ServerTls;
 import io.steelyard.tls.ServerTls.Selection;
 import io.steelyard.wire.ClientHello;
@@ -30,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * #ended} cleans up, once.
  */
 final class Journey extends OpenFlows.OpenFlow
-    implements HelloStage.Target, TlsStage.Target, Dial.Target {
+    implements HelloStage.Target, HandshakeTarget, Dial.Target {
 
   private final Listener listener;
   private final Loop loop;
@@ -112,32 +111,21 @@ final class Journey extends OpenFlows.OpenFlow
     return false;
   }
 
-  private void handshake(ChannelHandlerContext ctx, Selection.Accepted accepted, ByteBuf seen) {
-    SslHandler ssl = newHandler(accepted, seen);
-    GroupWatch groupWatch = new GroupWatch();
-    ChannelPipeline pipeline = client.pipeline();
-    pipeline.remove(ctx.handler());
-    pipeline.addFirst(new TlsStage(accepted, ssl, groupWatch, this));
-    pipeline.addFirst(ssl);
-    pipeline.addFirst(groupWatch);
-    pipeline.fireChannelRead(seen);
-  }
-
   /**
    * Fails only where memory is short, or the listener has been closed; the flow then ends as any
    * other.
    */
-  private SslHandler newHandler(Selection.Accepted accepted, ByteBuf seen) {
-    boolean made = false;
+  private void handshake(ChannelHandlerContext ctx, Selection.Accepted accepted, ByteBuf seen) {
+    boolean begun = false;
     try {
-      SslHandler ssl = accepted.newHandler(client.alloc());
-      made = true;
-      return ssl;
+      accepted.begin(ctx, this);
+      begun = true;
     } finally {
-      if (!made) {
+      if (!begun) {
         seen.release();
       }
     }
+    client.pipeline().fireChannelRead(seen);
   }
 
   @Override

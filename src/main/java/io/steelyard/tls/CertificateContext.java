@@ -1,6 +1,8 @@
 package io.steelyard.tls;
 
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPipeline;
 import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.internal.tcnative.SSL;
@@ -9,12 +11,13 @@ import io.steelyard.flow.HandshakeFailure;
 import io.steelyard.flow.TlsFacts;
 import io.steelyard.tls.ServerTls.Outcome;
 import io.steelyard.tls.ServerTls.Selection.Accepted;
+import io.steelyard.wire.ServerHelloReader;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import javax.net.ssl.SSLEngine;
@@ -25,6 +28,8 @@ import org.jspecify.annotations.Nullable;
 
 /** One certificate of a listener, ready for handshakes. Thread-safe: shared by all loops. */
 final class CertificateContext extends Shared implements Accepted {
+
+  private static final String HANDLER_NAME = "tls";
 
   /** A client that does not read must not hold up the end of its flow. */
   private static final long CLOSE_NOTIFY_FLUSH_MILLIS = 500;
@@ -102,10 +107,39 @@ final class CertificateContext extends Shared implements Accepted {
     return context;
   }
 
-  /** Fails with {@code IllegalReferenceCountException} after its last user has left. */
   @Override
-  public SslHandler newHandler(ByteBufAllocator allocator) {
-    SslHandler handler = context.newHandler(allocator);
+  public void begin(ChannelHandlerContext hello, HandshakeTarget target) {
+    switch (context) {
+      case BoringSslContext own -> begin(own, hello, target);
+      case NettyContext netty -> begin(netty, hello, target);
+    }
+  }
+
+  private void begin(BoringSslContext own, ChannelHandlerContext hello, HandshakeTarget target) {
+    BoringSslConnection connection = BoringSslConnection.open(own, credential());
+    boolean begun = false;
+    try {
+      NativeTlsHandler handler = new NativeTlsHandler(connection, this, target);
+      hello.pipeline().replace(hello.handler(), HANDLER_NAME, handler);
+      begun = true;
+    } finally {
+      if (!begun) {
+        connection.release();
+      }
+    }
+  }
+
+  private void begin(NettyContext netty, ChannelHandlerContext hello, HandshakeTarget target) {
+    ChannelPipeline pipeline = hello.pipeline();
+    SslHandler ssl = newHandler(netty, hello.alloc());
+    GroupWatch groupWatch = new GroupWatch();
+    pipeline.addAfter(hello.name(), null, new TlsStage(this, ssl, groupWatch, target));
+    pipeline.addAfter(hello.name(), HANDLER_NAME, ssl);
+    pipeline.replace(hello.handler(), null, groupWatch);
+  }
+
+  private SslHandler newHandler(NettyContext netty, ByteBufAllocator allocator) {
+    SslHandler handler = netty.newHandler(allocator);
     boolean prepared = false;
     try {
       if (handler.engine() instanceof ReferenceCountedOpenSslEngine engine) {
@@ -126,21 +160,20 @@ final class CertificateContext extends Shared implements Accepted {
   }
 
   private void prepareNative(ReferenceCountedOpenSslEngine engine) {
-    NativeCredential credential = credential();
-    if (credential != null) {
-      credential.addTo(engine.sslPointer());
-    }
+    credential().addTo(engine.sslPointer());
     if (!context.hasTickets()) {
       // Netty takes this option away from every engine that has TLS 1.3.
       SSL.setOptions(engine.sslPointer(), SSL.SSL_OP_NO_TICKET);
     }
   }
 
-  /** A response may go stale while it is in use, and is then left out. */
-  private @Nullable NativeCredential credential() {
-    Instant now = clock.instant();
-    boolean shows = served.staple().filter(staple -> staple.isShown(now)).isPresent();
-    return shows && credentials.stapled() != null ? credentials.stapled() : credentials.plain();
+  /** Of BoringSSL alone. A response may go stale while it is in use, and is then left out. */
+  private NativeCredential credential() {
+    NativeCredential stapled = credentials.stapled();
+    if (stapled != null && served.staple().orElseThrow().isShown(clock.instant())) {
+      return stapled;
+    }
+    return Objects.requireNonNull(credentials.plain(), "BoringSSL has its certificate natively");
   }
 
   private void prepareJdk(SSLEngine engine) {
@@ -150,25 +183,49 @@ final class CertificateContext extends Shared implements Accepted {
     engine.setSSLParameters(parameters);
   }
 
-  @Override
-  public Outcome completed(SslHandler handler, OptionalInt group) {
+  /**
+   * What a handshake that our own handler has completed agreed on, after checking once more what a
+   * resumed session may not walk round (expiry of the client's certificate, allow rules).
+   *
+   * @param hello ours
+   */
+  Outcome judge(BoringSslConnection connection, ServerHelloReader hello) {
+    long ssl = connection.ssl();
+    List<X509Certificate> presented =
+        clients == null ? List.of() : BoringSslFacts.clientCertificates(ssl);
+    Optional<HandshakeFailure> failure = recheck(presented);
+    if (failure.isPresent()) {
+      return new Outcome.Rejected(failure.get());
+    }
+    return new Outcome.Done(
+        new TlsFacts(
+            BoringSslFacts.version(hello),
+            BoringSslFacts.cipher(ssl, hello),
+            NamedGroup.nameOf(hello.group()),
+            SSL.isSessionReused(ssl),
+            connection.context().agreesOnAlpn() ? BoringSslFacts.alpn(ssl) : "",
+            certificate().name(),
+            presented.stream().findFirst()));
+  }
+
+  private Optional<HandshakeFailure> recheck(List<X509Certificate> presented) {
+    return clients == null || presented.isEmpty() ? Optional.empty() : clients.recheck(presented);
+  }
+
+  /** The same of a handshake that Netty's handler has completed. */
+  Outcome completed(SslHandler handler, OptionalInt group) {
     SSLSession session = handler.engine().getSession();
     List<X509Certificate> presented = clientCertificates(session);
-    if (clients != null && !presented.isEmpty()) {
-      Optional<HandshakeFailure> failure = clients.recheck(presented);
-      if (failure.isPresent()) {
-        return new Outcome.Rejected(failure.get());
-      }
-    }
-    if (handler instanceof StrictSslHandler own) {
-      own.admitted();
+    Optional<HandshakeFailure> failure = recheck(presented);
+    if (failure.isPresent()) {
+      return new Outcome.Rejected(failure.get());
     }
     String alpn = handler.applicationProtocol();
     return new Outcome.Done(
         new TlsFacts(
             session.getProtocol(),
             session.getCipherSuite(),
-            group.isPresent() ? NamedGroup.nameOf(group.getAsInt()) : "none",
+            NamedGroup.nameOf(group),
             isResumed(handler, session),
             alpn == null ? "" : alpn,
             certificate().name(),

@@ -100,6 +100,16 @@ record CipherSuite(
     return Optional.ofNullable(BY_NAME.get(name));
   }
 
+  /** By its number on the wire; null where we do not know it. */
+  static @Nullable CipherSuite numbered(int code) {
+    for (CipherSuite suite : ALL) {
+      if (suite.code == code) {
+        return suite;
+      }
+    }
+    return null;
+  }
+
   boolean isTls13() {
     return since == ProtocolVersion.TLS_1_3;
   }

@@ -133,13 +133,14 @@ final class ClientVerifier extends X509ExtendedTrustManager {
 
   private void verify(X509Certificate[] presented) throws CertificateException {
     try {
-      verifyOwn(presented);
+      check(presented);
     } catch (ClientCertificateException e) {
       throw engine == TlsEngine.BORINGSSL ? NativeAlerts.withCode(e) : e;
     }
   }
 
-  private void verifyOwn(X509Certificate[] presented) throws ClientCertificateException {
+  /** Fails where these may not come in. */
+  void check(X509Certificate[] presented) throws ClientCertificateException {
     if (presented.length == 0 || presented.length > MAX_PRESENTED) {
       throw invalid(presented.length + " certificates");
     }

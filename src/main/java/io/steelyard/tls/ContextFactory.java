@@ -17,7 +17,7 @@ import java.util.List;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.X509ExtendedTrustManager;
 
-/** Builds the engine's contexts of one listener: all alike but for the certificate. */
+/** Builds Netty's contexts of one listener: all alike but for the certificate. */
 final class ContextFactory {
 
   private final ContextSettings settings;
@@ -40,16 +40,16 @@ final class ContextFactory {
   }
 
   /** One that shows this certificate, for the JDK; the caller releases it. */
-  EngineContext build(LoadedCertificate certificate) throws TlsSetupException {
+  NettyContext build(LoadedCertificate certificate) throws TlsSetupException {
     return build(FixedKey.of(certificate));
   }
 
   /** One whose connections are given their certificate, for BoringSSL; the caller releases it. */
-  EngineContext build() throws TlsSetupException {
+  NettyContext build() throws TlsSetupException {
     return build(FixedKey.natively());
   }
 
-  private EngineContext build(FixedKey key) throws TlsSetupException {
+  private NettyContext build(FixedKey key) throws TlsSetupException {
     try {
       SslContextBuilder builder =
           SslContextBuilder.forServer(key)
@@ -69,7 +69,7 @@ final class ContextFactory {
       }
       SslContext context = builder.build();
       separateSessions(context);
-      return new EngineContext(context, settings.tickets(), settings.handling());
+      return new NettyContext(context, settings.tickets());
     } catch (SSLException | IllegalArgumentException e) {
       throw new TlsSetupException(engine.description() + " does not take the settings", e);
     }

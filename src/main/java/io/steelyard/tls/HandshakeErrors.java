@@ -48,11 +48,9 @@ final class HandshakeErrors {
       return HandshakeFailure.NOT_TLS;
     }
     for (Throwable at = cause; at != null; at = at.getCause()) {
-      String message = at.getMessage() == null ? "" : at.getMessage();
-      for (Map.Entry<String, HandshakeFailure> text : TEXTS) {
-        if (message.contains(text.getKey())) {
-          return text.getValue();
-        }
+      HandshakeFailure told = at.getMessage() == null ? null : known(at.getMessage());
+      if (told != null) {
+        return told;
       }
     }
     if (find(cause, ClosedChannelException.class) != null) {
@@ -61,6 +59,21 @@ final class HandshakeErrors {
     boolean ofTls = find(cause, SSLException.class) != null;
     boolean ofNetwork = !ofTls && find(cause, IOException.class) != null;
     return ofNetwork ? HandshakeFailure.DISCONNECT : HandshakeFailure.NOT_TLS;
+  }
+
+  /** The same from the text of BoringSSL's error alone. */
+  static HandshakeFailure classify(String error) {
+    HandshakeFailure told = known(error);
+    return told == null ? HandshakeFailure.NOT_TLS : told;
+  }
+
+  private static @Nullable HandshakeFailure known(String message) {
+    for (Map.Entry<String, HandshakeFailure> text : TEXTS) {
+      if (message.contains(text.getKey())) {
+        return text.getValue();
+      }
+    }
+    return null;
   }
 
   private static <T extends Throwable> @Nullable T find(Throwable cause, Class<T> type) {

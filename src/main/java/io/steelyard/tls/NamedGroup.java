@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * A key exchange group that listeners can be told to offer.
@@ -54,6 +55,11 @@ enum NamedGroup {
                 group.text.equalsIgnoreCase(name)
                     || group.aliases.stream().anyMatch(name::equalsIgnoreCase))
         .findFirst();
+  }
+
+  /** The same, {@code none} where no key exchange took place. */
+  static String nameOf(OptionalInt code) {
+    return code.isPresent() ? nameOf(code.getAsInt()) : "none";
   }
 
   /** The IANA name of a code point, {@code 0x…} where we have no name. */

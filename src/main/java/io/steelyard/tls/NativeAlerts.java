@@ -9,20 +9,21 @@ final class NativeAlerts {
 
   private NativeAlerts() {}
 
-  /**
-   * The same refusal with the verification code from which BoringSSL makes the alert (ssl_x509.cc).
-   */
+  /** The same refusal as Netty wants it. */
   static CertificateException withCode(ClientCertificateException refused) {
-    int code =
-        switch (refused.failure()) {
-          case CLIENT_CERT_EXPIRED -> CertificateVerifier.X509_V_ERR_CERT_HAS_EXPIRED;
-          case CLIENT_CERT_REVOKED -> CertificateVerifier.X509_V_ERR_CERT_REVOKED;
-          case CLIENT_CERT_NOT_ALLOWED -> CertificateVerifier.X509_V_ERR_CERT_REJECTED;
-          default ->
-              refused.isWrongPurpose()
-                  ? CertificateVerifier.X509_V_ERR_INVALID_PURPOSE
-                  : CertificateVerifier.X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY;
-        };
-    return new OpenSslCertificateException(refused.getMessage(), refused, code);
+    return new OpenSslCertificateException(refused.getMessage(), refused, code(refused));
+  }
+
+  /** The verification code from which BoringSSL makes the alert (ssl_x509.cc). */
+  static int code(ClientCertificateException refused) {
+    return switch (refused.failure()) {
+      case CLIENT_CERT_EXPIRED -> CertificateVerifier.X509_V_ERR_CERT_HAS_EXPIRED;
+      case CLIENT_CERT_REVOKED -> CertificateVerifier.X509_V_ERR_CERT_REVOKED;
+      case CLIENT_CERT_NOT_ALLOWED -> CertificateVerifier.X509_V_ERR_CERT_REJECTED;
+      default ->
+          refused.isWrongPurpose()
+              ? CertificateVerifier.X509_V_ERR_INVALID_PURPOSE
+              : CertificateVerifier.X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY;
+    };
   }
 }

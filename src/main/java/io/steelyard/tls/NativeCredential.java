@@ -1,17 +1,12 @@
 package io.steelyard.tls;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.internal.tcnative.SSL;
 import io.netty.internal.tcnative.SSLCredential;
 import io.netty.util.AbstractReferenceCounted;
 import io.netty.util.ReferenceCounted;
-import java.nio.charset.StandardCharsets;
 import java.security.PrivateKey;
-import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
-import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 
@@ -24,8 +19,6 @@ import java.util.Optional;
  * handshake.
  */
 final class NativeCredential extends AbstractReferenceCounted {
-
-  private static final Base64.Encoder LINES = Base64.getMimeEncoder(64, new byte[] {'\n'});
 
   private final long credential;
 
@@ -70,8 +63,8 @@ final class NativeCredential extends AbstractReferenceCounted {
     long credential = 0;
     boolean complete = false;
     try {
-      chain = parse(chainPem(certificates), SSL::parseX509Chain);
-      key = parse(keyPem(privateKey), bio -> SSL.parsePrivateKey(bio, null));
+      chain = NativePem.parse(NativePem.of(certificates), SSL::parseX509Chain);
+      key = NativePem.parse(NativePem.of(privateKey), bio -> SSL.parsePrivateKey(bio, null));
       credential = SSLCredential.newX509();
       SSLCredential.setCertChain(credential, chain);
       SSLCredential.setPrivateKey(credential, key);
@@ -125,48 +118,5 @@ final class NativeCredential extends AbstractReferenceCounted {
   @Override
   public ReferenceCounted touch(Object hint) {
     return this;
-  }
-
-  private static String chainPem(List<X509Certificate> chain) throws CertificateEncodingException {
-    StringBuilder text = new StringBuilder();
-    for (X509Certificate certificate : chain) {
-      text.append(pem("CERTIFICATE", certificate.getEncoded()));
-    }
-    return text.toString();
-  }
-
-  private static String keyPem(PrivateKey key) {
-    return pem("PRIVATE KEY", key.getEncoded());
-  }
-
-  private static String pem(String type, byte[] der) {
-    String content = LINES.encodeToString(der);
-    return "-----BEGIN " + type + "-----\n" + content + "\n-----END " + type + "-----\n";
-  }
-
-  private static long parse(String pem, NativeParser parser) throws Exception {
-    byte[] bytes = pem.getBytes(StandardCharsets.US_ASCII);
-    ByteBuf direct = PooledByteBufAllocator.DEFAULT.directBuffer(bytes.length);
-    long bio = 0;
-    try {
-      direct.writeBytes(bytes);
-      bio = SSL.newMemBIO();
-      if (SSL.bioWrite(bio, direct.memoryAddress(), bytes.length) != bytes.length) {
-        throw new IllegalStateException("BoringSSL took a part of the bytes");
-      }
-      return parser.parse(bio);
-    } finally {
-      if (bio != 0) {
-        SSL.freeBIO(bio);
-      }
-      // The pool must not keep a private key.
-      direct.setZero(0, direct.capacity());
-      direct.release();
-    }
-  }
-
-  /** Makes a native object of what a BIO holds. */
-  private interface NativeParser {
-    long parse(long bio) throws Exception;
   }
 }

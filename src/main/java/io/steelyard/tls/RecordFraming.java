@@ -17,10 +17,16 @@ final class RecordFraming {
 
   private int length;
   private int bodyMissing;
+  private int ended;
 
   /** Whether the next byte begins a record. */
   boolean isBetweenRecords() {
     return headerSeen == 0 && bodyMissing == 0;
+  }
+
+  /** How many records ended in the bytes last followed. */
+  int ended() {
+    return ended;
   }
 
   /**
@@ -32,22 +38,28 @@ final class RecordFraming {
     int at = bytes.readerIndex();
     int end = bytes.writerIndex();
     boolean begun = !isBetweenRecords();
-    int ended = 0;
+    int lengthOfBegun = 0;
+    ended = 0;
     while (at < end) {
       if (bodyMissing > 0) {
         int here = Math.min(bodyMissing, end - at);
         bodyMissing -= here;
         at += here;
+      } else if (headerSeen == 0 && end - at >= HEADER_BYTES) {
+        length = bytes.getUnsignedShort(at + LENGTH_OFFSET);
+        bodyMissing = length;
+        at += HEADER_BYTES;
       } else {
         header(bytes.getUnsignedByte(at));
         at++;
       }
-      if (begun && isBetweenRecords()) {
+      if (isBetweenRecords()) {
+        ended++;
+        lengthOfBegun = begun ? length : lengthOfBegun;
         begun = false;
-        ended = length;
       }
     }
-    return ended;
+    return lengthOfBegun;
   }
 
   private void header(int octet) {

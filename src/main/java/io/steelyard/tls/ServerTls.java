@@ -1,7 +1,6 @@
 package io.steelyard.tls;
 
-import io.netty.buffer.ByteBufAllocator;
-import io.netty.handler.ssl.SslHandler;
+import io.netty.channel.ChannelHandlerContext;
 import io.steelyard.config.BalancerDocument;
 import io.steelyard.config.FileParts;
 import io.steelyard.config.ListenerConfig;
@@ -14,7 +13,6 @@ import io.steelyard.wire.ClientHello;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,10 +54,10 @@ public final class ServerTls extends Shared {
     return new ServerTlsBuilder(listener, loading, earlier).build();
   }
 
-  /** The same for one listener alone, on Netty's TLS handler. */
+  /** The same for one listener alone, on our own TLS handler where the engine allows. */
   public static Optional<ServerTls> prepare(
       ListenerConfig listener, BalancerDocument document, TlsEngine engine, Problems problems) {
-    return prepare(listener, document, engine, TlsHandling.NETTY, problems);
+    return prepare(listener, document, engine, TlsHandling.NATIVE, problems);
   }
 
   /** The same for one listener alone. */
@@ -209,18 +207,13 @@ public final class ServerTls extends Shared {
     /** Go on with this context. */
     non-sealed interface Accepted extends Selection {
       /**
-       * A handler for one flow, with its handshake timeout switched off: the listener's own timer
-       * covers it.
-       */
-      SslHandler newHandler(ByteBufAllocator allocator);
-
-      /**
-       * What the completed handshake agreed on, after checking once more what a resumed session may
-       * not walk round (expiry of the client's certificate, allow rules).
+       * Puts the TLS of one flow in the place of the handler that has read its ClientHello, whose
+       * bytes are then for the caller to fire through the pipeline. Without a timeout: the
+       * listener's own timer covers the handshake. Event loop.
        *
-       * @param group the negotiated group's code point as seen in our ServerHello
+       * @throws IllegalStateException where the listener's TLS has lost its last user
        */
-      Outcome completed(SslHandler handler, OptionalInt group);
+      void begin(ChannelHandlerContext hello, HandshakeTarget target);
     }
 
     /** Send this alert (RFC 8446 §6.2) in plaintext and end the flow. */
@@ -228,17 +221,12 @@ public final class ServerTls extends Shared {
   }
 
   /** How a completed handshake is judged. */
-  public sealed interface Outcome {
+  sealed interface Outcome {
     /** It may go on. */
     record Done(TlsFacts facts) implements Outcome {}
 
     /** End the flow. */
     record Rejected(HandshakeFailure failure) implements Outcome {}
-  }
-
-  /** Why a handshake failed, from what SslHandler reports. */
-  public static HandshakeFailure classify(Throwable cause) {
-    return HandshakeErrors.classify(cause);
   }
 
   /** Releases native memory; no new handler afterwards, running flows keep theirs. */

@@ -147,6 +147,7 @@ final class ServerTlsBuilder {
 
     private final ContextSettings settings;
     private final ContextFactory factory;
+    private final ClientVerifier verifier;
     private final @Nullable ClientVerifier clients;
     private final Map<StapledCertificate, CertificateContext> known = new HashMap<>();
     private final boolean sameSettings;
@@ -154,7 +155,7 @@ final class ServerTlsBuilder {
 
     Assembly(ContextSettings settings) {
       this.settings = settings;
-      ClientVerifier verifier =
+      this.verifier =
           new ClientVerifier(
               settings.clients(),
               tls.clientAuth().depth(),
@@ -201,7 +202,10 @@ final class ServerTlsBuilder {
 
     private CertificateContext natively(StapledCertificate served) throws TlsSetupException {
       if (common == null) {
-        common = factory.build();
+        common =
+            settings.handling() == TlsHandling.NATIVE
+                ? BoringSslContextFactory.build(settings, verifier)
+                : factory.build();
       }
       CertificateContext.Credentials credentials = credentials(served);
       common.retain();

@@ -3,14 +3,11 @@ package io.steelyard.tls;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.internal.tcnative.SSL;
-import io.netty.util.concurrent.Future;
-import io.netty.util.concurrent.Promise;
 import java.util.List;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
@@ -40,11 +37,6 @@ final class StrictSslHandler extends SslHandler {
   private final @Nullable ReferenceCountedOpenSslEngine nativeEngine;
   private final long createdMillis = System.currentTimeMillis();
 
-  /** Whether a {@link NativeTlsHandler} goes on from the handshake. */
-  private boolean hasSuccessor;
-
-  private boolean isAdmitted;
-
   private StrictSslHandler(SSLEngine engine) {
     super(engine);
     nativeEngine = engine instanceof ReferenceCountedOpenSslEngine own ? own : null;
@@ -68,16 +60,6 @@ final class StrictSslHandler extends SslHandler {
     return createdMillis;
   }
 
-  /** After the handshake a {@link NativeTlsHandler} goes on, if the engine is BoringSSL's. */
-  void handOverAfterwards() {
-    hasSuccessor = nativeEngine != null;
-  }
-
-  /** The handshake is done, and the peer has passed all that is checked after it. */
-  void admitted() {
-    isAdmitted = true;
-  }
-
   @Override
   protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out)
       throws SSLException {
@@ -85,58 +67,8 @@ final class StrictSslHandler extends SslHandler {
       super.decode(ctx, claimsTooMuch(in) || renegotiates(in) ? undecryptable(in) : in, out);
       return;
     }
-    if (!hasSuccessor || handshakeFuture().isDone()) {
-      super.decode(ctx, in, out);
-      checkBroken(nativeEngine);
-      return;
-    }
-    decodeOneRecord(ctx, in, out);
+    super.decode(ctx, in, out);
     checkBroken(nativeEngine);
-    if (isAdmitted && ctx.channel().isOpen() && !nativeEngine.isOutboundDone()) {
-      handOver(ctx, nativeEngine);
-    }
-  }
-
-  /**
-   * What follows the handshake's last record is not for this handler: of a close_notify the engine
-   * would make the end of both directions.
-   */
-  private void decodeOneRecord(ChannelHandlerContext ctx, ByteBuf in, List<Object> out)
-      throws SSLException {
-    if (in.readableBytes() < HEADER_BYTES) {
-      return;
-    }
-    int length = HEADER_BYTES + in.getUnsignedShort(in.readerIndex() + LENGTH_OFFSET);
-    if (length >= in.readableBytes()) {
-      // One record, perhaps in part, for which it waits as long as its length is a possible one.
-      super.decode(ctx, in, out);
-      return;
-    }
-    ByteBuf record = in.slice(in.readerIndex(), length);
-    try {
-      super.decode(ctx, record, out);
-    } finally {
-      in.skipBytes(record.readerIndex());
-    }
-  }
-
-  /**
-   * This handler leaves at the end of the call it is in, and passes on what it has not decoded. The
-   * engine has consumed whole records, and sent what it had to send.
-   */
-  private void handOver(ChannelHandlerContext ctx, ReferenceCountedOpenSslEngine engine) {
-    leaveInSilence(ctx.channel());
-    engine.retain();
-    ctx.pipeline().replace(this, null, new NativeTlsHandler(engine));
-    // The handshake's last bytes; they would have been flushed at the end of the read.
-    ctx.pipeline().flush();
-  }
-
-  /** Otherwise leaving would be told as a failed end, with an exception made for each flow. */
-  @SuppressWarnings("unchecked") // SslHandler makes a promise and shows it as a future
-  private void leaveInSilence(Channel channel) {
-    Future<Channel> closed = sslCloseFuture();
-    ((Promise<Channel>) closed).trySuccess(channel);
   }
 
   private static boolean claimsTooMuch(ByteBuf in) {

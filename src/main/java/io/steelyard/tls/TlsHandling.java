@@ -1,8 +1,8 @@
 package io.steelyard.tls;
 
-/** Who carries a client's TLS records once its handshake is done. */
+/** Who carries a client's TLS, from its ClientHello on. */
 public enum TlsHandling {
-  /** Netty's SslHandler, as during the handshake. */
+  /** Netty's SslHandler. */
   NETTY,
   /**
    * {@link NativeTlsHandler}: straight between socket buffers and BoringSSL, each direction ending

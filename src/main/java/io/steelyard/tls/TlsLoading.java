@@ -51,7 +51,7 @@ public final class TlsLoading implements AutoCloseable {
    */
   public TlsLoading(
       BalancerDocument document, TlsEngine engine, FileParts parts, Problems problems) {
-    this(document, engine, TlsHandling.NETTY, parts, problems);
+    this(document, engine, TlsHandling.NATIVE, parts, problems);
   }
 
   /** The same, with another way to carry clients' records. */

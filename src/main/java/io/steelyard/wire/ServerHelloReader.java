@@ -85,6 +85,8 @@ public final class ServerHelloReader {
   private boolean retried;
   private boolean done;
   private OptionalInt group = OptionalInt.empty();
+  private int version;
+  private int cipherSuite;
 
   /** A reader before the first byte of our first flight. */
   public ServerHelloReader() {}
@@ -128,6 +130,16 @@ public final class ServerHelloReader {
   /** What was found so far. */
   public OptionalInt group() {
     return group;
+  }
+
+  /** The version of the last ServerHello, such as {@code 0x0304}; 0 before it. */
+  public int version() {
+    return version;
+  }
+
+  /** The cipher suite's number in the last ServerHello; 0 before it. */
+  public int cipherSuite() {
+    return cipherSuite;
   }
 
   /**
@@ -191,12 +203,12 @@ public final class ServerHelloReader {
   }
 
   private void readServerHello(Cursor body) {
-    body.skip(Short.BYTES);
+    version = body.u16();
     byte[] random = body.block(RANDOM_BYTES).rest();
     body.skip(body.u8());
-    body.skip(Short.BYTES + 1); // cipher suite, compression method
+    cipherSuite = body.u16();
+    body.skip(1); // compression method
     Cursor extensions = body.block(body.u16());
-    int version = 0;
     int share = 0;
     while (extensions.remaining() > 0) {
       int type = extensions.u16();

@@ -93,7 +93,7 @@ public final class RunningListener implements AutoCloseable {
    */
   public static TlsHandling handlingInUse() {
     return TlsHandling.valueOf(
-        System.getProperty("steelyard.tls-handler", "netty").toUpperCase(Locale.ROOT));
+        System.getProperty("steelyard.tls-handler", "native").toUpperCase(Locale.ROOT));
   }
 
   /** A terminating listener on BoringSSL that serves the fixture's certificate. */

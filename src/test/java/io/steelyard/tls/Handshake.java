@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
@@ -18,10 +18,7 @@ import io.steelyard.tls.ServerTls.Selection;
 import io.steelyard.tls.ServerTls.Selection.Accepted;
 import io.steelyard.wire.ClientHello;
 import io.steelyard.wire.ClientHelloReader;
-import io.steelyard.wire.ServerHelloReader;
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.OptionalInt;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -30,22 +27,33 @@ import org.jspecify.annotations.Nullable;
  * records as over a socket, nothing to wait for. The ClientHello is read and the certificate chosen
  * as a listener does.
  */
-final class Handshake implements AutoCloseable {
+final class Handshake implements AutoCloseable, HandshakeTarget {
 
-  private final ServerTls tls;
+  /** Is told nothing. */
+  static final HandshakeTarget NOBODY =
+      new HandshakeTarget() {
+        @Override
+        public void handshakeDone(TlsFacts facts) {
+          throw new AssertionError(facts);
+        }
+
+        @Override
+        public void handshakeFailed(HandshakeFailure failure, String detail) {
+          throw new AssertionError(failure);
+        }
+      };
+
   private final SslHandler clientHandler;
   private final EmbeddedChannel client;
   private final Selection selection;
-  private @Nullable SslHandler serverHandler;
   private @Nullable EmbeddedChannel server;
-  private final ByteArrayOutputStream firstFlight = new ByteArrayOutputStream();
   private @Nullable Throwable clientFailure;
-  private @Nullable Throwable serverFailure;
+  private @Nullable Outcome outcome;
+  private @Nullable HandshakeFailure failure;
   private final StringBuilder serverGot = new StringBuilder();
   private final StringBuilder clientGot = new StringBuilder();
 
   private Handshake(ServerTls tls, SslHandler clientHandler, boolean further) {
-    this.tls = tls;
     this.clientHandler = clientHandler;
     this.client = channel(clientHandler, this::clientFailed);
     ByteBuf first = Unpooled.buffer();
@@ -56,8 +64,9 @@ final class Handshake implements AutoCloseable {
     ClientHello hello = ((ClientHelloReader.Result.Complete) ClientHelloReader.read(first)).hello();
     this.selection = tls.select(hello);
     if (selection instanceof Accepted accepted) {
-      serverHandler = accepted.newHandler(UnpooledByteBufAllocator.DEFAULT);
-      server = channel(serverHandler, this::serverFailed);
+      ChannelInboundHandlerAdapter place = new ChannelInboundHandlerAdapter();
+      server = channel(place, failed -> {});
+      accepted.begin(server.pipeline().context(place), this);
       deliver(first, server);
       if (further) {
         carry();
@@ -81,7 +90,7 @@ final class Handshake implements AutoCloseable {
     }
   }
 
-  private static EmbeddedChannel channel(SslHandler handler, Consumer<Throwable> failure) {
+  private static EmbeddedChannel channel(ChannelHandler handler, Consumer<Throwable> failure) {
     return new EmbeddedChannel(
         new ChannelInitializer<Channel>() {
           @Override
@@ -97,22 +106,16 @@ final class Handshake implements AutoCloseable {
     while (moved) {
       client.runPendingTasks();
       server().runPendingTasks();
-      boolean up = move(client, server(), serverGot, true);
-      boolean down = move(server(), client, clientGot, false);
+      boolean up = move(client, server(), serverGot);
+      boolean down = move(server(), client, clientGot);
       moved = up || down;
     }
   }
 
-  private boolean move(
-      EmbeddedChannel from, EmbeddedChannel to, StringBuilder got, boolean toServer) {
+  private boolean move(EmbeddedChannel from, EmbeddedChannel to, StringBuilder got) {
     boolean moved = false;
     for (ByteBuf bytes = from.readOutbound(); bytes != null; bytes = from.readOutbound()) {
       moved = true;
-      if (!toServer && !serverHandler().handshakeFuture().isDone()) {
-        byte[] copy = new byte[bytes.readableBytes()];
-        bytes.getBytes(bytes.readerIndex(), copy);
-        firstFlight.writeBytes(copy);
-      }
       if (!to.isActive()) {
         bytes.release();
         continue;
@@ -138,22 +141,25 @@ final class Handshake implements AutoCloseable {
     clientFailure = clientFailure == null ? cause : clientFailure;
   }
 
-  private void serverFailed(Throwable cause) {
-    serverFailure = serverFailure == null ? cause : serverFailure;
+  @Override
+  public void handshakeDone(TlsFacts facts) {
+    tell(new Outcome.Done(facts));
+  }
+
+  @Override
+  public void handshakeFailed(HandshakeFailure reason, String detail) {
+    failure = reason;
+    tell(new Outcome.Rejected(reason));
+  }
+
+  private void tell(Outcome told) {
+    assertThat(outcome).as("told twice").isNull();
+    outcome = told;
   }
 
   private EmbeddedChannel server() {
     assertThat(server).as("refused: %s", selection).isNotNull();
     return server;
-  }
-
-  private SslHandler serverHandler() {
-    assertThat(serverHandler).as("refused: %s", selection).isNotNull();
-    return serverHandler;
-  }
-
-  SslHandler serverSide() {
-    return serverHandler();
   }
 
   SslHandler clientSide() {
@@ -164,12 +170,10 @@ final class Handshake implements AutoCloseable {
     return selection;
   }
 
-  /** How the listener judges the completed handshake. */
+  /** How the listener judges the handshake. */
   Outcome outcome() {
-    Throwable cause = serverHandler().handshakeFuture().cause();
-    assertThat(serverHandler().handshakeFuture().isSuccess()).as("server: %s", cause).isTrue();
-    OptionalInt group = ServerHelloReader.group(Unpooled.wrappedBuffer(firstFlight.toByteArray()));
-    return ((Accepted) selection).completed(serverHandler(), group);
+    assertThat(outcome).as("the end of the handshake").isNotNull();
+    return outcome;
   }
 
   /** What it agreed on; fails where the listener rejects it. */
@@ -179,11 +183,10 @@ final class Handshake implements AutoCloseable {
     return ((Outcome.Done) outcome).facts();
   }
 
-  /** Why it failed, as the listener tells it. */
+  /** Why it failed, as the listener is told. */
   HandshakeFailure failure() {
-    Throwable cause = serverHandler().handshakeFuture().cause();
-    assertThat(cause).as("the server's handshake failure").isNotNull();
-    return ServerTls.classify(cause);
+    assertThat(failure).as("the server's handshake failure").isNotNull();
+    return failure;
   }
 
   /** Every message of what the client failed with: the alert's name is among them. */

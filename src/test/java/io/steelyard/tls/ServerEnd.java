@@ -8,25 +8,21 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.embedded.EmbeddedChannel;
-import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
-import io.netty.handler.ssl.SslHandler;
-import io.netty.handler.ssl.SslHandshakeCompletionEvent;
-import io.netty.util.ReferenceCounted;
+import io.steelyard.flow.HandshakeFailure;
+import io.steelyard.flow.TlsFacts;
 import io.steelyard.testkit.HandClient;
-import io.steelyard.tls.ServerTls.Outcome;
 import io.steelyard.tls.ServerTls.Selection.Accepted;
 import io.steelyard.wire.ClientHelloReader;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalInt;
 import javax.net.ssl.SSLException;
 
 /**
  * A listener's end of one TLS connection on a channel without a socket: takes bytes cut as a test
  * wants them, keeps what comes out on either side.
  */
-final class ServerEnd implements AutoCloseable {
+final class ServerEnd implements AutoCloseable, HandshakeTarget {
 
   /** In the order in which they came. */
   final List<Object> told = new ArrayList<>();
@@ -34,16 +30,17 @@ final class ServerEnd implements AutoCloseable {
   final List<Integer> capacities = new ArrayList<>();
   private final ByteArrayOutputStream got = new ByteArrayOutputStream();
   private final EmbeddedChannel channel = new EmbeddedChannel();
-  private final ReferenceCountedOpenSslEngine engine;
+  private final NativeTlsHandler handler;
 
   /** Has seen the client's hello, and answered it. */
   ServerEnd(ServerTls tls, byte[] hello) {
     ByteBuf first = Unpooled.wrappedBuffer(hello);
     ClientHelloReader.Result read = ClientHelloReader.read(first);
     Accepted accepted = (Accepted) tls.select(((ClientHelloReader.Result.Complete) read).hello());
-    SslHandler handler = accepted.newHandler(channel.alloc());
-    engine = (ReferenceCountedOpenSslEngine) handler.engine();
-    channel.pipeline().addLast(handler, new Tail(accepted, handler));
+    ChannelInboundHandlerAdapter place = new ChannelInboundHandlerAdapter();
+    channel.pipeline().addLast(place, new Tail());
+    accepted.begin(channel.pipeline().context(place), this);
+    handler = channel.pipeline().get(NativeTlsHandler.class);
     give(hello);
   }
 
@@ -56,16 +53,30 @@ final class ServerEnd implements AutoCloseable {
 
   /** Runs the handshake to its end. */
   void finish(HandClient client) throws SSLException {
-    for (int i = 0; i < 10 && !(client.isDone() && isHandedOver()); i++) {
+    for (int i = 0; i < 10 && !(client.isDone() && isDone()); i++) {
       give(client.take(taken()));
     }
     assertThat(client.isDone()).isTrue();
-    assertThat(isHandedOver()).isTrue();
+    assertThat(isDone()).isTrue();
   }
 
-  boolean isHandedOver() {
-    return channel.pipeline().get(NativeTlsHandler.class) != null
-        && channel.pipeline().get(SslHandler.class) == null;
+  boolean isDone() {
+    return handler.isDone();
+  }
+
+  boolean isReleased() {
+    return handler.isReleased();
+  }
+
+  @Override
+  public void handshakeDone(TlsFacts facts) {
+    assertThat(got.size()).as("plaintext before the end of the handshake").isZero();
+    told.add(facts);
+  }
+
+  @Override
+  public void handshakeFailed(HandshakeFailure failure, String detail) {
+    told.add(failure);
   }
 
   /** One read of those bytes. */
@@ -126,10 +137,6 @@ final class ServerEnd implements AutoCloseable {
     return told.contains(CloseNotify.RECEIVED);
   }
 
-  ReferenceCounted engine() {
-    return engine;
-  }
-
   @Override
   public void close() {
     channel.pipeline().fireChannelReadComplete();
@@ -137,18 +144,10 @@ final class ServerEnd implements AutoCloseable {
     channel.runPendingTasks();
     channel.releaseOutbound();
     channel.releaseInbound();
-    assertThat(engine.refCnt()).as("references to the engine").isZero();
+    assertThat(handler.isReleased()).as("given back").isTrue();
   }
 
   private final class Tail extends ChannelInboundHandlerAdapter {
-    private final Accepted accepted;
-    private final SslHandler handler;
-
-    Tail(Accepted accepted, SslHandler handler) {
-      this.accepted = accepted;
-      this.handler = handler;
-    }
-
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
       ByteBuf bytes = (ByteBuf) message;
@@ -164,10 +163,6 @@ final class ServerEnd implements AutoCloseable {
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
       told.add(event);
-      if (event instanceof SslHandshakeCompletionEvent done && done.isSuccess()) {
-        assertThat(accepted.completed(handler, OptionalInt.empty()))
-            .isInstanceOf(Outcome.Done.class);
-      }
     }
 
     @Override

@@ -5,13 +5,14 @@ import static io.steelyard.tls.TestClient.suites;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
 import io.netty.handler.ssl.SslHandler;
-import io.netty.util.IllegalReferenceCountException;
 import io.steelyard.flow.HandshakeFailure;
 import io.steelyard.flow.TlsFacts;
 import io.steelyard.testkit.IssuedCertificate;
@@ -281,12 +282,17 @@ class ServerTlsTest {
   }
 
   @Test
-  void newHandler_afterClose_isRefused() {
+  void begin_afterClose_isRefused() {
     ServerTls tls = setup.with("web", EC).prepare(TlsEngine.BORINGSSL);
     Accepted accepted = (Accepted) tls.select(tls12(List.of(0xC02B), List.of(), List.of()));
     tls.close();
-    assertThatThrownBy(() -> accepted.newHandler(UnpooledByteBufAllocator.DEFAULT))
-        .isInstanceOf(IllegalReferenceCountException.class);
+    ChannelInboundHandlerAdapter hello = new ChannelInboundHandlerAdapter();
+    EmbeddedChannel channel = new EmbeddedChannel(hello);
+    ChannelHandlerContext context = channel.pipeline().context(hello);
+    assertThatThrownBy(() -> accepted.begin(context, Handshake.NOBODY))
+        .isInstanceOf(IllegalStateException.class);
+    assertThat(channel.pipeline().first()).isSameAs(hello);
+    channel.close();
   }
 
   @Test

@@ -17,6 +17,7 @@ import io.steelyard.config.TlsConfig.Session;
 import io.steelyard.config.TlsConfig.SniMatch;
 import io.steelyard.config.TlsConfig.UnknownSni;
 import io.steelyard.testkit.IssuedCertificate;
+import io.steelyard.testkit.RunningListener;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -34,7 +35,7 @@ final class TlsDocuments {
   private String listener = "web";
   private Policy policy = new Policy.Named(TlsConfig.DEFAULT_POLICY);
   private boolean legacy;
-  private TlsHandling handling = TlsHandling.NETTY;
+  private TlsHandling handling = RunningListener.handlingInUse();
   private SniMatch sniMatch = SniMatch.WILDCARD;
   private UnknownSni unknownSni = UnknownSni.DEFAULT;
   private ClientAuth clientAuth = ClientAuth.NONE;

@@ -1,4 +1,4 @@
-package io.steelyard.listener;
+package io.steelyard.tls;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
@@ -8,8 +8,8 @@ import io.steelyard.wire.ServerHelloReader;
 import java.util.OptionalInt;
 
 /**
- * Sits in front of the TLS handler during a handshake and reads the negotiated group out of our own
- * first flight, which is plaintext: tcnative has no getter for it. Leaves the pipeline when the
+ * Sits in front of Netty's TLS handler during a handshake and reads the negotiated group out of our
+ * own first flight, which is plaintext: tcnative has no getter for it. Leaves the pipeline when the
  * handshake is done.
  */
 final class GroupWatch extends ChannelOutboundHandlerAdapter {

@@ -1,4 +1,4 @@
-package io.steelyard.listener;
+package io.steelyard.tls;
 
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -6,34 +6,29 @@ import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.steelyard.flow.HandshakeFailure;
-import io.steelyard.flow.TlsFacts;
-import io.steelyard.tls.ServerTls;
-import io.steelyard.tls.ServerTls.Selection;
 
 /**
- * Stands behind the TLS handler during a handshake and tells how it ended. Sees the end as an event
- * of the pipeline, not as a future's listener: plaintext that comes with the client's last flight
- * follows in the same call.
+ * Stands behind Netty's TLS handler during a handshake and tells how it ended. Sees the end as an
+ * event of the pipeline, not as a future's listener: plaintext that comes with the client's last
+ * flight follows in the same call.
  */
 final class TlsStage extends ChannelInboundHandlerAdapter {
 
-  private final Selection.Accepted selected;
+  static final String NO_LONGER_VALID = "resumed session no longer valid";
+  static final String CLOSED = "closed in the handshake";
+
+  private final CertificateContext selected;
   private final SslHandler ssl;
   private final GroupWatch groupWatch;
-  private final Target target;
+  private final HandshakeTarget target;
+  private boolean hasTold;
 
-  TlsStage(Selection.Accepted selected, SslHandler ssl, GroupWatch groupWatch, Target target) {
+  TlsStage(
+      CertificateContext selected, SslHandler ssl, GroupWatch groupWatch, HandshakeTarget target) {
     this.selected = selected;
     this.ssl = ssl;
     this.groupWatch = groupWatch;
     this.target = target;
-  }
-
-  /** Who is told, once. */
-  interface Target {
-    void handshakeDone(TlsFacts facts);
-
-    void handshakeFailed(HandshakeFailure failure, String detail);
   }
 
   @Override
@@ -50,15 +45,23 @@ final class TlsStage extends ChannelInboundHandlerAdapter {
       case ServerTls.Outcome.Done done -> {
         ctx.pipeline().remove(groupWatch);
         ctx.pipeline().remove(this);
+        hasTold = true;
         target.handshakeDone(done.facts());
       }
-      case ServerTls.Outcome.Rejected rejected ->
-          target.handshakeFailed(rejected.failure(), "resumed session no longer valid");
+      case ServerTls.Outcome.Rejected rejected -> tell(rejected.failure(), NO_LONGER_VALID);
     }
   }
 
   private void failed(Throwable cause) {
-    target.handshakeFailed(ServerTls.classify(cause), String.valueOf(cause.getMessage()));
+    tell(HandshakeErrors.classify(cause), String.valueOf(cause.getMessage()));
+  }
+
+  /** SslHandler tells a failure as an event, as an exception, and by closing the channel. */
+  private void tell(HandshakeFailure failure, String detail) {
+    if (!hasTold) {
+      hasTold = true;
+      target.handshakeFailed(failure, detail);
+    }
   }
 
   @Override
@@ -69,11 +72,11 @@ final class TlsStage extends ChannelInboundHandlerAdapter {
       failed(cause);
       return;
     }
-    target.handshakeFailed(HandshakeFailure.DISCONNECT, String.valueOf(cause.getMessage()));
+    tell(HandshakeFailure.DISCONNECT, String.valueOf(cause.getMessage()));
   }
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
-    target.handshakeFailed(HandshakeFailure.DISCONNECT, "closed in the handshake");
+    tell(HandshakeFailure.DISCONNECT, CLOSED);
   }
 }

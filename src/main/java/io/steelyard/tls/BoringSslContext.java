@@ -1,0 +1,77 @@
+package io.steelyard.tls;
+
+import io.netty.internal.tcnative.SSL;
+import io.netty.internal.tcnative.SSLContext;
+import io.netty.internal.tcnative.SessionTicketKey;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * BoringSSL's settings for the connections of one listener (SSL_CTX), without Netty's context
+ * around it. Thread-safe: shared by all loops.
+ *
+ * <p>Danger: tcnative's connections point into its context, so each {@link BoringSslConnection}
+ * holds this one until it has freed its own.
+ */
+final class BoringSslContext extends EngineContext {
+
+  private final long context;
+  private final @Nullable NativeVerifier verifier;
+  private final boolean agreesOnAlpn;
+
+  /**
+   * Takes the context over.
+   *
+   * @param context tcnative's pointer
+   * @param tickets null where sessions are not resumed
+   * @param verifier null where clients are not asked for a certificate
+   * @param agreesOnAlpn whether it chooses a protocol where the client offers some
+   */
+  BoringSslContext(
+      long context,
+      @Nullable TicketKeys tickets,
+      @Nullable NativeVerifier verifier,
+      boolean agreesOnAlpn) {
+    super(tickets);
+    this.context = context;
+    this.verifier = verifier;
+    this.agreesOnAlpn = agreesOnAlpn;
+    useCurrentTicketKeys();
+  }
+
+  /** A connection in its initial state, for its maker to free; the caller holds this context. */
+  long newSsl() {
+    useCurrentTicketKeys();
+    return SSL.newSSL(context, true);
+  }
+
+  boolean agreesOnAlpn() {
+    return agreesOnAlpn;
+  }
+
+  /** Why the handshake that has just failed on this thread was refused; null where not by us. */
+  @Nullable ClientCertificateException takeRefusal() {
+    return verifier == null ? null : verifier.takeRefusal();
+  }
+
+  @Override
+  void setTicketKeys(List<byte[]> keys) {
+    SSLContext.setSessionTicketKeys(
+        context, keys.stream().map(BoringSslContext::ticketKey).toArray(SessionTicketKey[]::new));
+  }
+
+  private static SessionTicketKey ticketKey(byte[] key) {
+    int name = SessionTicketKey.NAME_SIZE;
+    int hmac = name + SessionTicketKey.HMAC_KEY_SIZE;
+    return new SessionTicketKey(
+        Arrays.copyOfRange(key, 0, name),
+        Arrays.copyOfRange(key, name, hmac),
+        Arrays.copyOfRange(key, hmac, TicketKeys.KEY_BYTES));
+  }
+
+  @Override
+  protected void destroy() {
+    SSLContext.free(context);
+  }
+}

@@ -1,0 +1,57 @@
+package io.steelyard.tls;
+
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.handler.ssl.OpenSslServerSessionContext;
+import io.netty.handler.ssl.OpenSslSessionTicketKey;
+import io.netty.handler.ssl.SslContext;
+import io.netty.internal.tcnative.SessionTicketKey;
+import io.netty.util.ReferenceCountUtil;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A context of Netty's, for connections that its handler carries. */
+final class NettyContext extends EngineContext {
+
+  private final SslContext context;
+
+  /**
+   * Takes the context over.
+   *
+   * @param tickets null where sessions are not resumed
+   */
+  NettyContext(SslContext context, @Nullable TicketKeys tickets) {
+    super(tickets);
+    this.context = context;
+    useCurrentTicketKeys();
+  }
+
+  /** A handler of this context; any loop. */
+  StrictSslHandler newHandler(ByteBufAllocator allocator) {
+    useCurrentTicketKeys();
+    return StrictSslHandler.of(context, allocator);
+  }
+
+  @Override
+  void setTicketKeys(List<byte[]> keys) {
+    if (context.sessionContext() instanceof OpenSslServerSessionContext own) {
+      own.setTicketKeys(
+          keys.stream().map(NettyContext::ticketKey).toArray(OpenSslSessionTicketKey[]::new));
+    }
+  }
+
+  private static OpenSslSessionTicketKey ticketKey(byte[] key) {
+    int name = SessionTicketKey.NAME_SIZE;
+    int hmac = name + SessionTicketKey.HMAC_KEY_SIZE;
+    return new OpenSslSessionTicketKey(
+        Arrays.copyOfRange(key, 0, name),
+        Arrays.copyOfRange(key, name, hmac),
+        Arrays.copyOfRange(key, hmac, TicketKeys.KEY_BYTES));
+  }
+
+  /** Running flows keep theirs. */
+  @Override
+  protected void destroy() {
+    ReferenceCountUtil.release(context);
+  }
+}

@@ -15,6 +15,10 @@ SOURCES := pom.xml $(shell find src/main -type f)
 # The image builder: an installed GraalVM or Mandrel 25, else one that native/toolchain assembles here.
 NATIVE_HOME ?= $(HOME)/.cache/steelyard/graalvm
 
+# What a profiler needs of an executable; nothing else differs. The ordinary one stays as it is.
+WITH_SYMBOLS := ,-H:+UnlockExperimentalVMOptions,-H:-DeleteLocalSymbols,-H:+PreserveFramePointer
+NATIVE_TARGET := $(if $(SYMBOLS),target/symbols,target)
+
 ifdef CONFIG
 RUN_CONFIG := --config $(CONFIG)
 endif
@@ -23,8 +27,15 @@ endif
 BENCH_CACHE ?= $(HOME)/.cache/steelyard-bench
 # A Debian suite whose haproxy, nginx, hitch and wrk are used; "installed" is this machine's own.
 BENCH_SUITE ?= unstable
+BENCH_BUILD = $(MAVEN) -q -Pbench test-compile dependency:build-classpath -Dmdep.outputFile=target/bench/classpath
+BENCH_JAVA = exec $(JAVA) -Xmx1g --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
+    -cp "target/bench/classes:$$(cat target/bench/classpath)"
+BENCH = set -e; peers=$$(src/bench/peers "$(BENCH_CACHE)" "$(BENCH_SUITE)"); \
+    $(BENCH_JAVA) io.steelyard.bench.Bench --peers="$$peers" --cache="$(BENCH_CACHE)"
+FLAMES_ROWS := keep-alive,full-ecdsa,download
+FLAMES_OF ?= $(firstword $(wildcard target/symbols/*-runner) none)
 
-.PHONY: help build run demo test verify check format native native-test bench jmh clean jdk tools peers
+.PHONY: help build run demo test verify check format native native-test bench bench-compare flames jmh clean jdk tools peers
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,10 +67,12 @@ check: tools ## Format, Error Prone, NullAway, and the architecture's rules
 format: tools ## Lay out all sources
 	$(MAVEN) -q spotless:apply
 
-native: tools ## Build the native executable (3 minutes, 3 GB)
+native: tools ## Build the native executable (3 minutes, 3 GB); SYMBOLS=1: one for make flames, elsewhere
 	@set -e; GRAALVM_HOME=$$(native/graalvm-home "$(NATIVE_HOME)"); export GRAALVM_HOME; \
-	$(MAVEN) -Dnative $(if $(MARCH),-Dnative.march=$(MARCH)) $(if $(LEVEL),-Dnative.level=$(LEVEL)) -Dmaven.test.skip package
-	@native/libraries target
+	$(MAVEN) -Dnative $(if $(MARCH),-Dnative.march=$(MARCH)) $(if $(LEVEL),-Dnative.level=$(LEVEL)) \
+	    $(if $(SYMBOLS),-Dnative.more=$(WITH_SYMBOLS) -Dsteelyard.build.directory=$(CURDIR)/$(NATIVE_TARGET)) \
+	    -Dmaven.test.skip package
+	@native/libraries $(NATIVE_TARGET)
 
 native-test: tools ## Scenario tests against the native executable
 	@ls target/*-runner >/dev/null 2>&1 || { echo "no executable: run make native first" >&2; exit 1; }
@@ -67,14 +80,22 @@ native-test: tools ## Scenario tests against the native executable
 	@[ "$$(id -u)" = 0 ] || echo "not root: the check of the image's files (NativeImageIT) is left out" >&2
 	$(MAVEN) -Pnative-test $(if $(filter 0,$(shell id -u)),,'-Dit.test=!NativeImageIT') verify
 
-bench: $(APP) ## Measure beside haproxy, nginx and hitch: make bench ROW=2 ROUNDS=5 SECONDS=2 BALANCERS=steelyard,nginx
+bench: $(APP) ## Measure beside haproxy, nginx and hitch: make bench ROW=2 ROUNDS=5 SECONDS=1 BALANCERS=steelyard,nginx
 	@ls target/*-runner >/dev/null 2>&1 || echo "no native executable (make native): only the JVM form is measured" >&2
-	@$(MAVEN) -q -Pbench test-compile dependency:build-classpath -Dmdep.outputFile=target/bench/classpath
-	@set -e; peers=$$(src/bench/peers "$(BENCH_CACHE)" "$(BENCH_SUITE)"); \
-	exec $(JAVA) -Xmx1g --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
-	    -cp "target/bench/classes:$$(cat target/bench/classpath)" io.steelyard.bench.Bench --peers="$$peers" \
-	    --cache="$(BENCH_CACHE)" --rows="$(ROW)" --balancers="$(BALANCERS)" --rounds="$(ROUNDS)" --seconds="$(SECONDS)" --jar="$(APP)" \
+	@$(BENCH_BUILD)
+	@$(BENCH) --rows="$(ROW)" --balancers="$(BALANCERS)" --rounds="$(ROUNDS)" --seconds="$(SECONDS)" --jar="$(APP)" \
 	    --executable="$(firstword $(wildcard target/*-runner) none)" --jvm-flags="$(JVM_FLAGS)"
+
+bench-compare: jdk ## Say whether runs agree on who is ahead: make bench-compare REPORTS="a.json b.json c.json"
+	@$(BENCH_BUILD)
+	@$(BENCH_JAVA) io.steelyard.bench.Compare $(REPORTS)
+
+flames: tools ## Flame graphs of target/symbols (make native SYMBOLS=1): make flames ROW=keep-alive,full-ecdsa,download
+	@command -v perf >/dev/null || { echo "no perf: install it (Debian: apt install linux-perf)" >&2; exit 1; }
+	@[ -x "$(FLAMES_OF)" ] || { echo "no executable with symbols: run make native SYMBOLS=1 first" >&2; exit 1; }
+	@$(BENCH_BUILD)
+	@$(BENCH) --flames=yes --rows="$(or $(ROW),$(FLAMES_ROWS))" --balancers=steelyard --seconds="$(or $(SECONDS),6)" \
+	    --executable="$(FLAMES_OF)" --jar=none
 
 jmh: $(APP) ## Measure single parts: make jmh ARGS="Schedulers -f 1"
 	@$(MAVEN) -q -Pjmh test-compile dependency:build-classpath -Dmdep.outputFile=target/jmh/classpath

@@ -1,6 +1,7 @@
 package io.steelyard.bench;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -9,6 +10,9 @@ interface Balancer {
 
   /** Event loops, threads or worker processes of each. */
   int WORKERS = 2;
+
+  /** For caches, buffers and pages; who compiles needs longer. */
+  Duration BRIEF = Duration.ofSeconds(1);
 
   /** As in tables and plots. */
   String name();
@@ -24,9 +28,9 @@ interface Balancer {
     return true;
   }
 
-  /** How many measurement windows it is warmed up for: a JVM compiles for longer. */
-  default int warmth() {
-    return 1;
+  /** How long it is warmed up before a row. */
+  default Duration warmUp() {
+    return BRIEF;
   }
 
   /** Whether it can do what the scene wants. */

@@ -31,10 +31,14 @@ final class Bench {
       for (Row row : rows) {
         begun.add(row);
         measure(stage, row);
-        report.write(begun, stage.results(), progress);
+        if (!settings.flames()) {
+          report.write(begun, stage.results(), progress);
+        }
       }
-      plot(rows, stage.results());
-      progress.say("report: " + settings.output().resolve("report.md"));
+      if (!settings.flames()) {
+        plot(rows, stage.results());
+        progress.say("report: " + settings.output().resolve("report.md"));
+      }
       return stage.results().failures().isEmpty();
     }
   }

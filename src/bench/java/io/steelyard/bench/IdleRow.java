@@ -37,22 +37,24 @@ record IdleRow() implements Row {
 
   @Override
   public void run(Stage stage) {
-    Scene scene = stage.terminating(name());
-    for (Balancer balancer : stage.balancers()) {
-      if (balancer.can(scene) && stage.timeLeft()) {
-        try (Running running = stage.start(balancer, scene)) {
-          Map<Measure, Double> values = measure(stage, running);
-          stage.results().add(Sample.of(name(), balancer, 1, values));
+    List<Running> running = stage.startAll(stage.terminating(name()));
+    try {
+      Stage.settle();
+      for (Running one : running) {
+        try {
+          Map<Measure, Double> values = measure(stage, one);
+          stage.results().add(Sample.of(name(), one.balancer(), 1, values));
         } catch (RuntimeException e) {
-          stage.failed(name(), balancer, e);
+          stage.failed(name(), one.balancer(), e);
         }
       }
+    } finally {
+      running.forEach(Running::close);
     }
   }
 
   private static Map<Measure, Double> measure(Stage stage, Running running) {
     ProcessTree tree = running.child().tree();
-    Stage.settle();
     long before = tree.residentKib();
     int most = Math.min(10_000, (Ports.openFiles() - SPARE_FILES) / 2);
     Map<Measure, Double> values = new EnumMap<>(Measure.class);

@@ -5,6 +5,9 @@ import java.util.List;
 /** Latency at half of what the best peer can do at most, which is measured first. */
 record LatencyRow() implements Row {
 
+  /** A window is longer: a percentile near the end is of few exchanges. */
+  private static final int WINDOWS = 2;
+
   @Override
   public int number() {
     return 7;
@@ -34,6 +37,7 @@ record LatencyRow() implements Row {
   public void run(Stage stage) {
     List<Running> running = stage.startAll(stage.terminating(name()));
     try {
+      stage.warm(running, stage.wrk(64, false));
       double most =
           running.stream()
               .filter(one -> one.balancer().peer())
@@ -41,7 +45,8 @@ record LatencyRow() implements Row {
               .max()
               .orElseThrow(() -> new IllegalStateException("no peer"));
       stage.say("  latency at %d exchanges a second".formatted(Math.round(most / 2)));
-      stage.rounds(name(), running, new FixedRateLoad(stage.clients(), most / 2));
+      Load load = new FixedRateLoad(stage.clients(), most / 2);
+      stage.rounds(name(), running, load, stage.settings().window().multipliedBy(WINDOWS));
     } finally {
       running.forEach(Running::close);
     }

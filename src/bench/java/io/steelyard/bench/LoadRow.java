@@ -38,7 +38,13 @@ record LoadRow(
   public void run(Stage stage) {
     List<Running> running = stage.startAll(scene.apply(stage, name));
     try {
-      stage.rounds(name, running, load.apply(stage));
+      Load put = load.apply(stage);
+      stage.warm(running, put);
+      if (stage.settings().flames()) {
+        running.forEach(one -> stage.record(name, one, put));
+        return;
+      }
+      stage.rounds(name, running, put, stage.settings().window());
     } finally {
       running.forEach(Running::close);
     }

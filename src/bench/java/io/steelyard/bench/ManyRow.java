@@ -67,19 +67,22 @@ record ManyRow() implements Row {
             crowd.backendAddresses())) {
       Scene scene = stage.terminating(name()).withCrowd(name(), crowd, backend.port());
       List<Pair> pairs = new ArrayList<>();
+      List<Running> ones = stage.startAll(stage.terminating("one"));
       try {
-        for (Balancer balancer : stage.balancers()) {
-          if (balancer.can(scene)) {
+        for (Running one : ones) {
+          if (one.balancer().can(scene)) {
             try {
-              pairs.add(Pair.start(stage, scene, balancer));
+              Starting many = Starting.of(stage, scene, one.balancer());
+              pairs.add(new Pair(one, many.running(), many.millis()));
             } catch (RuntimeException e) {
-              stage.failed(name(), balancer, e);
+              stage.failed(name(), one.balancer(), e);
             }
           }
         }
         measure(stage, pairs);
       } finally {
-        pairs.forEach(Pair::close);
+        ones.forEach(Running::close);
+        pairs.forEach(pair -> pair.many().close());
       }
     }
   }
@@ -89,6 +92,8 @@ record ManyRow() implements Row {
     pairs.forEach(pair -> byMany.put(pair.many(), pair));
     Load one = new HandshakeLoad(stage.clients(), false, () -> Certificates.NAME);
     Load many = new HandshakeLoad(stage.clients(), false, anyHost());
+    stage.warm(pairs.stream().map(Pair::one).toList(), one);
+    stage.warm(pairs.stream().map(Pair::many).toList(), many);
     stage.rounds(
         name(),
         pairs.stream().map(Pair::many).toList(),
@@ -136,23 +141,5 @@ record ManyRow() implements Row {
   private record Two(Outcome one, Outcome many) {}
 
   /** The same balancer twice. */
-  private record Pair(Running one, Running many, double startMillis) implements AutoCloseable {
-
-    static Pair start(Stage stage, Scene scene, Balancer balancer) {
-      Running one = stage.start(balancer, stage.terminating("one"));
-      try {
-        Starting many = Starting.of(stage, scene, balancer);
-        return new Pair(one, many.running(), many.millis());
-      } catch (RuntimeException e) {
-        one.close();
-        throw e;
-      }
-    }
-
-    @Override
-    public void close() {
-      one.close();
-      many.close();
-    }
-  }
+  private record Pair(Running one, Running many, double startMillis) {}
 }

@@ -9,7 +9,8 @@ package io.steelyard.bench;
  * @param cpuMicros processor time of the balancer in the window
  * @param latency of the operations
  */
-record Outcome(double operations, long failures, double seconds, long cpuMicros, Latency latency) {
+record Outcome(
+    double operations, long failures, double seconds, double cpuMicros, Latency latency) {
 
   double cpuMicrosPerOperation() {
     return cpuMicros / operations;

@@ -22,8 +22,16 @@ record ProcessTree(long root) {
   private static final int STIME = 12;
 
   /** Processor time of all threads so far, user and system, in microseconds. */
-  long cpuMicros() {
-    return pids().mapToLong(ProcessTree::ticks).sum() * TICK_MICROS;
+  double cpuMicros() {
+    return pids().mapToLong(pid -> CpuClock.nanos(pid).orElse(0)).sum() / 1e3;
+  }
+
+  /**
+   * By how much that is more than {@code stat} has, which leaves out what does not fill a step of
+   * user or system time of a process.
+   */
+  double beyondTicksMicros() {
+    return cpuMicros() - (double) pids().mapToLong(ProcessTree::ticks).sum() * TICK_MICROS;
   }
 
   private static long ticks(long pid) {
@@ -46,7 +54,20 @@ record ProcessTree(long root) {
         .sum();
   }
 
-  private Stream<Long> pids() {
+  /** Bytes that its read(2) calls have returned, of files and sockets alike. */
+  long bytesRead() {
+    return pids().mapToLong(ProcessTree::bytesRead).sum();
+  }
+
+  private static long bytesRead(long pid) {
+    return read(pid, "io").stream()
+        .flatMap(String::lines)
+        .filter(line -> line.startsWith("rchar:"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
+        .sum();
+  }
+
+  Stream<Long> pids() {
     return ProcessHandle.of(root).stream()
         .flatMap(handle -> Stream.concat(Stream.of(handle), handle.descendants()))
         .map(ProcessHandle::pid);

@@ -44,7 +44,11 @@ record Report(Settings settings, Machine machine, List<About> about, Instant beg
                 machine.processors(),
                 machine.kernel(),
                 machine.load()));
-    text.append("How it is measured and read: `src/docs/performance.md`. ")
+    text.append(
+            "\n## Summary\n\nRatios are to the best peer of the same round, medians over the rounds; rounds at or under the figure.")
+        .append("\n\n")
+        .append(Summary.of(rows, results).markdown());
+    text.append("\n## Conditions\n\nHow it is measured and read: `src/docs/performance.md`. ")
         .append("Clients: TLS 1.3, %s, %s. ".formatted(Clients.SUITE, Clients.GROUP))
         .append("Each balancer has %d workers.\n\n".formatted(Balancer.WORKERS))
         .append("| balancer | version | writes down of a flow |\n|---|---|---|\n");
@@ -52,6 +56,9 @@ record Report(Settings settings, Machine machine, List<About> about, Instant beg
         one -> text.append("| %s | %s | %s |\n".formatted(one.name(), one.version(), one.logs())));
     text.append("\n![What Steelyard costs over the best peer](ratios.png)\n");
     rows.forEach(row -> text.append(section(row, results)));
+    text.append(
+        "\nThe processes' clocks and `/proc/PID/stat` were at most %.0f ms apart over a row (steps of 10 ms).\n"
+            .formatted(results.clocksApartMicros() / 1e3));
     return text.toString();
   }
 
@@ -123,6 +130,7 @@ record Report(Settings settings, Machine machine, List<About> about, Instant beg
         .put("kernel", machine.kernel())
         .put("load", machine.load())
         .put("balancers", balancers)
+        .put("summary", Summary.of(rows, results).json())
         .put("rows", all);
   }
 
@@ -141,24 +149,10 @@ record Report(Settings settings, Machine machine, List<About> about, Instant beg
               });
       samples.add(values);
     }
-    JsonArray verdicts = new JsonArray();
-    for (Goal goal : row.goals()) {
-      for (Verdict verdict : verdicts(row, goal, results)) {
-        verdicts.add(
-            new JsonObject()
-                .put("balancer", verdict.balancer())
-                .put("goal", goal.text())
-                .put("median", Double.isFinite(verdict.median()) ? verdict.median() : null)
-                .put("under", verdict.under())
-                .put("rounds", verdict.rounds())
-                .put("won", verdict.won()));
-      }
-    }
     return new JsonObject()
         .put("number", row.number())
         .put("name", row.name())
         .put("incomplete", results.failures().get(row.name()))
-        .put("verdicts", verdicts)
         .put("samples", samples);
   }
 }

@@ -11,6 +11,7 @@ final class Results {
 
   private final List<Sample> samples = new ArrayList<>();
   private final Map<String, String> failures = new LinkedHashMap<>();
+  private double clocksApartMicros;
 
   void add(Sample sample) {
     samples.add(sample);
@@ -19,6 +20,16 @@ final class Results {
   /** A row that could not be measured, wholly or from some point on. */
   void failed(String row, String why) {
     failures.merge(row, why, (before, now) -> before + "; " + now);
+  }
+
+  /** How far two ways to read the processor time of one balancer were apart over a row. */
+  void clocksApart(double micros) {
+    clocksApartMicros = Math.max(clocksApartMicros, Math.abs(micros));
+  }
+
+  /** At most, of all rows. */
+  double clocksApartMicros() {
+    return clocksApartMicros;
   }
 
   Map<String, String> failures() {

@@ -20,6 +20,7 @@ import java.util.Map;
  * @param executable the native executable; measured where it exists
  * @param jar the packaged application; measured where it exists
  * @param jvmFlags what the JVM of the packaged application is given
+ * @param flames whether flame graphs of the executable are drawn instead of measuring it
  */
 record Settings(
     List<String> rows,
@@ -32,7 +33,8 @@ record Settings(
     Path cache,
     Path executable,
     Path jar,
-    List<String> jvmFlags) {
+    List<String> jvmFlags,
+    boolean flames) {
 
   /**
    * Reads {@code --name=value} arguments.
@@ -52,14 +54,15 @@ record Settings(
         words(given.getOrDefault("rows", ""), ","),
         words(given.getOrDefault("balancers", ""), ","),
         number(given, "rounds", 5, 1, 99),
-        Duration.ofSeconds(number(given, "seconds", 2, 1, 60)),
+        Duration.ofSeconds(number(given, "seconds", 1, 1, 60)),
         Duration.ofSeconds(number(given, "limit", 1_080, 10, 7_200)),
         Path.of(given.getOrDefault("output", "target/bench")).toAbsolutePath(),
         Path.of(given.getOrDefault("peers", "/")),
         Path.of(given.getOrDefault("cache", "target/bench/cache")).toAbsolutePath(),
         Path.of(given.getOrDefault("executable", "none")).toAbsolutePath(),
         Path.of(given.getOrDefault("jar", "target/quarkus-app/quarkus-run.jar")).toAbsolutePath(),
-        words(given.getOrDefault("jvm-flags", ""), "\\s+"));
+        words(given.getOrDefault("jvm-flags", ""), "\\s+"),
+        given.containsKey("flames"));
   }
 
   private static List<String> words(String text, String separator) {

@@ -7,11 +7,23 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.Function;
 
 /** What every row works with; closing it ends all that a run has started. */
 final class Stage implements AutoCloseable {
+
+  /** Until what is measured has been compiled by C2. */
+  private static final Duration COMPILING = Duration.ofSeconds(8);
+
+  private static final Duration SETTLING = Duration.ofSeconds(1);
 
   private final Settings settings;
   private final Progress progress;
@@ -43,14 +55,14 @@ final class Stage implements AutoCloseable {
     List<Balancer> all = new ArrayList<>();
     if (Files.isExecutable(settings.executable())) {
       List<String> command = List.of(settings.executable().toString());
-      all.add(new Steelyard("steelyard", command, 1, ports));
+      all.add(new Steelyard("steelyard", command, Balancer.BRIEF, ports));
     }
     if (Files.exists(settings.jar())) {
       List<String> command = new ArrayList<>();
       command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
       command.addAll(settings.jvmFlags());
       command.addAll(List.of("-jar", settings.jar().toString()));
-      all.add(new Steelyard("steelyard-jvm", command, 4, ports));
+      all.add(new Steelyard("steelyard-jvm", command, COMPILING, ports));
     }
     if (tools.has("haproxy")) {
       all.add(new Haproxy(tools));
@@ -183,16 +195,26 @@ final class Stage implements AutoCloseable {
     return balancer.prepare(scene, directory, port);
   }
 
-  /** All that can do the scene and start, started; whoever asked closes each. */
+  /** All that can do the scene and start, at the same time; whoever asked closes each. */
   List<Running> startAll(Scene scene) {
-    List<Running> running = new ArrayList<>();
+    List<Running> launched = new ArrayList<>();
     for (Balancer balancer : balancers) {
       if (balancer.can(scene)) {
         try {
-          running.add(start(balancer, scene));
+          launched.add(launch(balancer, scene));
         } catch (RuntimeException e) {
           failed(scene.name(), balancer, e);
         }
+      }
+    }
+    List<Running> running = new ArrayList<>();
+    for (Running one : launched) {
+      try {
+        one.awaitAnswer();
+        running.add(one);
+      } catch (RuntimeException e) {
+        one.close();
+        failed(scene.name(), one.balancer(), e);
       }
     }
     return running;
@@ -204,12 +226,40 @@ final class Stage implements AutoCloseable {
     results.failed(row, "without " + balancer.name());
   }
 
+  /**
+   * Warms them up before they are measured: all at once, but for those that compile meanwhile,
+   * which then have the processors for themselves.
+   */
+  void warm(List<Running> running, Load load) {
+    List<Callable<Outcome>> together = new ArrayList<>();
+    for (Running one : running) {
+      if (one.balancer().warmUp().equals(Balancer.BRIEF)) {
+        together.add(() -> load.run(one.target(backend), Balancer.BRIEF));
+      }
+    }
+    try (ExecutorService each = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (Future<Outcome> one : each.invokeAll(together)) {
+        one.get();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("warming up failed: " + e.getCause(), e);
+    }
+    for (Running one : running) {
+      if (!one.balancer().warmUp().equals(Balancer.BRIEF)) {
+        load.run(one.target(backend), one.balancer().warmUp());
+      }
+    }
+  }
+
   /** Measures each in every round, beginning with another one in each. */
-  void rounds(String row, List<Running> running, Load load) {
+  void rounds(String row, List<Running> running, Load load, Duration window) {
     rounds(
         row,
         running,
-        one -> load.run(one.target(backend), settings.window()),
+        one -> load.run(one.target(backend), window),
         (one, round, outcome) ->
             Sample.of(row, one.balancer(), round, outcome, one.child().tree().residentKib()));
   }
@@ -217,11 +267,8 @@ final class Stage implements AutoCloseable {
   /** The same with a measurement of one's own. */
   <T> void rounds(
       String row, List<Running> running, Function<Running, T> measure, Sampling<T> sampling) {
-    for (Running one : running) {
-      for (int times = 0; times < one.balancer().warmth(); times++) {
-        measure.apply(one);
-      }
-    }
+    Map<Running, Double> before = new HashMap<>();
+    running.forEach(one -> before.put(one, one.child().tree().beyondTicksMicros()));
     List<Running> order = new ArrayList<>(running);
     for (int round = 1; round <= settings.rounds(); round++) {
       if (round > 1 && !timeLeft()) {
@@ -234,6 +281,15 @@ final class Stage implements AutoCloseable {
       }
       Collections.rotate(order, 1);
     }
+    before.forEach(
+        (one, micros) -> results.clocksApart(one.child().tree().beyondTicksMicros() - micros));
+  }
+
+  /** Draws what it does while that load is on it, instead of measuring it. */
+  void record(String row, Running running, Load load) {
+    Path output = settings.output().resolve("flames");
+    Path drawn = new Recording(guard, output).draw(row, running, load, backend, settings.window());
+    say("  " + drawn);
   }
 
   boolean timeLeft() {
@@ -242,7 +298,7 @@ final class Stage implements AutoCloseable {
 
   /** Lets buffers be freed, timers run, collectors collect. */
   static void settle() {
-    Pause.of(Duration.ofSeconds(1));
+    Pause.of(SETTLING);
   }
 
   @Override

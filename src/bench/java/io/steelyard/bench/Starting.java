@@ -11,7 +11,7 @@ record Starting(Running running, double millis) {
   static Starting of(Stage stage, Scene scene, Balancer balancer) {
     Running running = stage.launch(balancer, scene);
     try {
-      FirstByte.awaitAnswer(running.port(), scene.front() == Scene.Protocol.TLS, running.child());
+      running.awaitAnswer();
     } catch (RuntimeException e) {
       running.close();
       throw e;

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,10 +17,11 @@ import java.util.stream.IntStream;
  *
  * @param name one a form
  * @param command what a command line begins with
- * @param warmth see {@link Balancer#warmth}
+ * @param warmUp see {@link Balancer#warmUp}
  * @param ports for its management and admin ports
  */
-record Steelyard(String name, List<String> command, int warmth, Ports ports) implements Balancer {
+record Steelyard(String name, List<String> command, Duration warmUp, Ports ports)
+    implements Balancer {
 
   /** As the document's file is called in its directory. */
   static final String DOCUMENT = "steelyard.yaml";

@@ -39,10 +39,10 @@ final class Tally {
     double operationsBefore = operations.sum();
     long failuresBefore = failures.sum();
     latencies.reset();
-    long cpuBefore = balancer.cpuMicros();
+    double cpuBefore = balancer.cpuMicros();
     long startNanos = System.nanoTime();
     Pause.of(window);
-    long cpu = balancer.cpuMicros() - cpuBefore;
+    double cpu = balancer.cpuMicros() - cpuBefore;
     double seconds = (System.nanoTime() - startNanos) / 1e9;
     return new Outcome(
         operations.sum() - operationsBefore,

@@ -1,5 +1,6 @@
 package io.steelyard.bench;
 
+import io.vertx.core.json.JsonObject;
 import java.util.List;
 
 /**
@@ -30,11 +31,30 @@ record Verdict(String balancer, Goal goal, double median, long under, int rounds
     return rounds > 0 && median <= goal.figure() && under >= Math.ceil(SHARE * rounds);
   }
 
+  /** Won or missed, and how far the median is from the figure. */
+  String standing() {
+    double over = 100 * (median / goal.figure() - 1);
+    return "%s, %.0f %% %s"
+        .formatted(won() ? "**won**" : "missed", Math.abs(over), over > 0 ? "over" : "under");
+  }
+
   String text() {
     if (rounds == 0) {
       return balancer + ": not measured";
     }
     return "%s: %s, %d of %d rounds at or under: %s"
-        .formatted(balancer, Figures.text(median), under, rounds, won() ? "**won**" : "missed");
+        .formatted(balancer, Figures.text(median), under, rounds, standing());
+  }
+
+  JsonObject json() {
+    return new JsonObject()
+        .put("balancer", balancer)
+        .put("goal", goal.text())
+        .put("figure", goal.figure())
+        .put("relative", goal.relative())
+        .put("median", Double.isFinite(median) ? median : null)
+        .put("under", under)
+        .put("rounds", rounds)
+        .put("won", won());
   }
 }

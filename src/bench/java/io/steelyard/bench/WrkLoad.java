@@ -6,11 +6,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Kept connections under wrk, a closed loop.
- *
- * <p>What counts of small replies is a window inside wrk's run, without its handshakes, by the
- * backend's count of requests. Of large ones, of which a window has only some hundred, it is the
- * whole run, by the bytes that wrk has received.
+ * Kept connections under wrk, a closed loop. What counts is a window inside wrk's run, without its
+ * handshakes: of small replies by the backend's count of requests, of large ones by the bytes that
+ * wrk has read, TLS records as they are. wrk's latencies are those of its whole run.
  *
  * @param connections kept
  * @param large whether replies are the backend's large ones
@@ -19,18 +17,17 @@ record WrkLoad(Guard guard, Toolbox tools, Path directory, int connections, bool
     implements Load {
 
   /** Handshakes, at the beginning of wrk's run. */
-  private static final Duration LEAD = Duration.ofMillis(400);
+  private static final Duration LEAD = Duration.ofMillis(300);
 
-  /** Closing, at its end. */
-  private static final Duration TAIL = Duration.ofMillis(100);
+  /** It is interrupted, and then says what it has counted; never so late. */
+  private static final Duration AT_MOST = Duration.ofSeconds(30);
 
   /** Prints what wrk has counted, in one line. */
   private static final String SCRIPT =
       """
       done = function(summary, latency, requests)
         local errors = summary.errors
-        io.write(string.format("summary %d %d %d %d %.1f %.1f %.1f\\n",
-            summary.requests, summary.bytes, summary.duration,
+        io.write(string.format("summary %d %.1f %.1f %.1f\\n",
             errors.connect + errors.read + errors.write + errors.status + errors.timeout,
             latency:percentile(50), latency:percentile(99), latency:percentile(99.9)))
       end
@@ -52,53 +49,50 @@ record WrkLoad(Guard guard, Toolbox tools, Path directory, int connections, bool
 
   @Override
   public Outcome run(Target target, Duration window) {
-    Path script = Texts.write(directory.resolve("summary.lua"), SCRIPT);
-    Path openssl = Texts.write(directory.resolve("openssl.cnf"), OPENSSL);
+    // Files of its own: while balancers are warmed up, several of these run at a time.
+    String name = "wrk-" + target.port();
+    Path script = Texts.write(directory.resolve(name + ".lua"), SCRIPT);
+    Path openssl = Texts.write(directory.resolve(name + ".cnf"), OPENSSL);
     List<String> command = tools.command("wrk");
     command.addAll(
         List.of(
             "-t1",
             "-c" + connections,
-            "-d" + window.toSeconds() + "s",
+            "-d" + window.plus(AT_MOST).toSeconds() + "s",
             "-s" + script,
             "%s://127.0.0.1:%d/%s"
                 .formatted(
                     target.tls() ? "https" : "http", target.port(), large ? "large" : "small")));
-    long cpuBefore = target.balancer().cpuMicros();
     try (Child wrk =
-        Child.start(guard, directory, "wrk", command, Map.of("OPENSSL_CONF", openssl.toString()))) {
-      if (large) {
-        Summary summary = Summary.of(wrk.awaitOutput());
-        return summary.outcome(
-            (double) summary.bytes / Backend.LARGE_BYTES,
-            summary.seconds,
-            target.balancer().cpuMicros() - cpuBefore);
-      }
-      return inside(target, window, wrk);
+        Child.start(guard, directory, name, command, Map.of("OPENSSL_CONF", openssl.toString()))) {
+      Pause.of(LEAD);
+      wrk.requireAlive();
+      double cpuBefore = target.balancer().cpuMicros();
+      double before = operations(target, wrk);
+      long startNanos = System.nanoTime();
+      Pause.of(window);
+      double cpu = target.balancer().cpuMicros() - cpuBefore;
+      double operations = operations(target, wrk) - before;
+      double seconds = (System.nanoTime() - startNanos) / 1e9;
+      wrk.signal("INT");
+      return Counted.of(wrk.awaitOutput()).outcome(operations, seconds, cpu);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
     }
   }
 
-  private static Outcome inside(Target target, Duration window, Child wrk)
-      throws InterruptedException {
-    Pause.of(LEAD);
-    long cpuBefore = target.balancer().cpuMicros();
-    long before = target.backend().requests();
-    long startNanos = System.nanoTime();
-    Pause.of(window.minus(LEAD).minus(TAIL));
-    long cpu = target.balancer().cpuMicros() - cpuBefore;
-    // The second question is itself one request.
-    long operations = target.backend().requests() - before - 1;
-    double seconds = (System.nanoTime() - startNanos) / 1e9;
-    return Summary.of(wrk.awaitOutput()).outcome(operations, seconds, cpu);
+  /** So far. Of small ones each question counts itself, some millionths of what is counted. */
+  private double operations(Target target, Child wrk) {
+    return large
+        ? (double) wrk.tree().bytesRead() / Backend.LARGE_BYTES
+        : target.backend().requests();
   }
 
   /** What the script prints; microseconds. */
-  private record Summary(long bytes, double seconds, long errors, Outcome.Latency latency) {
+  private record Counted(long errors, Outcome.Latency latency) {
 
-    static Summary of(String output) {
+    static Counted of(String output) {
       String[] fields =
           output
               .lines()
@@ -106,17 +100,15 @@ record WrkLoad(Guard guard, Toolbox tools, Path directory, int connections, bool
               .findFirst()
               .orElseThrow(() -> new IllegalStateException("wrk: " + output))
               .split(" ");
-      return new Summary(
-          Long.parseLong(fields[2]),
-          Long.parseLong(fields[3]) / 1e6,
-          Long.parseLong(fields[4]),
+      return new Counted(
+          Long.parseLong(fields[1]),
           new Outcome.Latency(
-              Double.parseDouble(fields[5]),
-              Double.parseDouble(fields[6]),
-              Double.parseDouble(fields[7])));
+              Double.parseDouble(fields[2]),
+              Double.parseDouble(fields[3]),
+              Double.parseDouble(fields[4])));
     }
 
-    Outcome outcome(double operations, double ofSeconds, long cpuMicros) {
+    Outcome outcome(double operations, double ofSeconds, double cpuMicros) {
       return new Outcome(operations, errors, ofSeconds, cpuMicros, latency);
     }
   }

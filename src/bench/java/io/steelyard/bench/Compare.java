@@ -21,6 +21,9 @@ import java.util.stream.Collectors;
  */
 final class Compare {
 
+  /** A row that was not measured. */
+  private static final String NOBODY = "–";
+
   /** A row with one of its goals, of one run after the other. */
   private final Map<String, List<JsonObject>> lines = new LinkedHashMap<>();
 
@@ -72,8 +75,13 @@ final class Compare {
     return text.toString();
   }
 
+  private static String leader(JsonObject line) {
+    String ahead = line.getString("ahead");
+    return ahead == null ? NOBODY : ahead;
+  }
+
   private static String ahead(List<JsonObject> all) {
-    List<String> names = all.stream().map(one -> one.getString("ahead", "–")).toList();
+    List<String> names = all.stream().map(Compare::leader).toList();
     return names.stream().distinct().count() == 1 ? names.getFirst() : String.join(", ", names);
   }
 
@@ -83,17 +91,17 @@ final class Compare {
 
   /** By name; where only Steelyard's two forms change places, Steelyard is ahead all the same. */
   private String agrees(List<JsonObject> all) {
-    if (all.size() < runs) {
+    if (all.size() < runs || all.stream().anyMatch(one -> leader(one).equals(NOBODY))) {
       return "no: not measured in all";
     }
-    if (all.stream().map(one -> one.getString("ahead", "–")).distinct().count() == 1) {
+    if (all.stream().map(Compare::leader).distinct().count() == 1) {
       return "yes";
     }
     return all.stream().allMatch(Compare::isOurs) ? "yes, on Steelyard" : "no";
   }
 
   private static boolean isOurs(JsonObject line) {
-    String ahead = line.getString("ahead", "–");
+    String ahead = leader(line);
     return objects(line.getJsonArray("verdicts")).stream()
         .anyMatch(verdict -> verdict.getString("balancer").equals(ahead));
   }

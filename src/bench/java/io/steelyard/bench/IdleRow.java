@@ -8,7 +8,7 @@ import java.util.Map;
 record IdleRow() implements Row {
 
   /** What neither flows nor their backend's connections may take. */
-  private static final int SPARE_FILES = 500;
+  private static final int SPARE_FILES = 600;
 
   @Override
   public int number() {

@@ -20,10 +20,16 @@ record Summary(List<Line> lines) {
   /**
    * One goal of one row.
    *
+   * @param complete whether nothing was left out of the row
    * @param medians of what the goal is about, by balancer
    * @param verdicts of Steelyard's forms, by balancer
    */
-  record Line(String row, Goal goal, Map<String, Double> medians, Map<String, Verdict> verdicts) {
+  record Line(
+      String row,
+      boolean complete,
+      Goal goal,
+      Map<String, Double> medians,
+      Map<String, Verdict> verdicts) {
 
     /** Who has the least; empty where nobody was measured. */
     Optional<String> ahead() {
@@ -46,7 +52,9 @@ record Summary(List<Line> lines) {
             verdicts.put(balancer, Verdict.of(results, row.name(), balancer, goal));
           }
         }
-        lines.add(new Line(row.name(), goal, medians, verdicts));
+        lines.add(
+            new Line(
+                row.name(), !results.failures().containsKey(row.name()), goal, medians, verdicts));
       }
     }
     return new Summary(lines);
@@ -68,7 +76,10 @@ record Summary(List<Line> lines) {
     text.append(" least has |\n|---|---|").append("--:|--:|---|".repeat(forms.size()));
     text.append("---|\n");
     for (Line line : lines) {
-      text.append("| %s | %s |".formatted(line.row(), line.goal().text()));
+      text.append(
+          "| %s | %s |"
+              .formatted(
+                  line.row() + (line.complete() ? "" : " (incomplete)"), line.goal().text()));
       for (String form : forms) {
         text.append(cells(line.verdicts().get(form)));
       }
@@ -102,6 +113,7 @@ record Summary(List<Line> lines) {
       all.add(
           new JsonObject()
               .put("row", line.row())
+              .put("complete", line.complete())
               .put("goal", line.goal().text())
               .put("measure", line.goal().measure().name().toLowerCase(Locale.ROOT))
               .put("medians", medians)

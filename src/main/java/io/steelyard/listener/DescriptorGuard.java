@@ -7,24 +7,20 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.unix.Socket;
-import io.steelyard.flow.FlowObserver;
-import io.steelyard.flow.Refusal;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.jboss.logging.Logger;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps a listener answering when the process is out of file descriptors: stands in the server
- * channel's pipeline, confined to the acceptor thread.
+ * Keeps a listening socket answering when the process is out of file descriptors: stands in the
+ * server channel's pipeline, confined to its event loop.
  *
  * <p>accept(2) fails then and the client waits in the backlog; trying again at once would spin. One
- * descriptor is held in reserve: it is given up, and the waiting clients are accepted with it and
- * reset one after the other, so that each learns at once that it is refused. Flows that are open go
- * on, and accepting goes on by itself once descriptors are free. (The trick is libev's and nginx'
- * of old; see accept(2), EMFILE.)
+ * descriptor a loop is held in reserve: it is given up, and the waiting clients are accepted with
+ * it and reset one after the other, so that each learns at once that it is refused. Flows that are
+ * open go on, and accepting goes on by itself once descriptors are free. (The trick is libev's and
+ * nginx' of old; see accept(2), EMFILE.)
  */
 final class DescriptorGuard extends ChannelInboundHandlerAdapter {
 
@@ -36,51 +32,42 @@ final class DescriptorGuard extends ChannelInboundHandlerAdapter {
   private static final long RETRY_MILLIS = 100;
   private static final long QUIET_SECONDS = 5;
 
-  private final Supplier<String> listener;
-  private final FlowObserver observer;
-  private @Nullable Socket reserve;
-  private boolean exhausted;
-  private long refused;
+  private final DescriptorShortage shortage;
+  private final DescriptorReserve reserve;
   private long refusedBefore;
 
   /**
    * A guard that is not in a pipeline yet.
    *
-   * @param listener the name of the listener that the socket accepts for at the moment
+   * @param shortage that of the port
+   * @param reserve that of the event loop
    */
-  DescriptorGuard(Supplier<String> listener, FlowObserver observer) {
-    this.listener = listener;
-    this.observer = observer;
+  DescriptorGuard(DescriptorShortage shortage, DescriptorReserve reserve) {
+    this.shortage = shortage;
+    this.reserve = reserve;
   }
 
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
-    refill();
+    reserve.join();
   }
 
   @Override
   public void handlerRemoved(ChannelHandlerContext ctx) {
-    giveUpReserve();
+    reserve.leave();
   }
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     if (!isOutOfFiles(cause)) {
       // ECONNABORTED and the like concern one client that has left; accepting goes on.
-      LOG.debugf("accept failed listener=%s error=\"%s\"", listener.get(), cause.getMessage());
+      LOG.debugf("accept failed listener=%s error=\"%s\"", shortage.listener(), cause.getMessage());
       return;
     }
-    if (!exhausted) {
-      exhausted = true;
-      LOG.errorf(
-          "out of file descriptors listener=%s: new clients are refused, open flows go on (raise the limit of open"
-              + " files: ulimit -n, LimitNOFILE)",
-          listener.get());
+    if (shortage.begin()) {
       checkFreeLater(ctx);
     }
-    // An accept that fails right after one that did not is tried again by Netty at once, and fails
-    // for as long as
-    // there is no descriptor, whether or not a client waits: its event loop would spin.
+    // The socket stays readable for as long as the client waits: the event loop would spin.
     ctx.channel().config().setAutoRead(false);
     refuseWaiting(ctx);
   }
@@ -104,26 +91,25 @@ final class DescriptorGuard extends ChannelInboundHandlerAdapter {
   }
 
   private void acceptAgain(ChannelHandlerContext ctx) {
-    refill();
+    reserve.refill();
     ctx.channel().config().setAutoRead(true);
   }
 
   /** Resets waiting clients by means of the reserve; whether more may be waiting. */
   private boolean resetSome(Channel channel) {
-    if (reserve == null
-        || !(channel instanceof EpollServerSocketChannel epoll)
-        || !(epoll.fd() instanceof Socket server)) {
+    if (!(channel instanceof EpollServerSocketChannel epoll)
+        || !(epoll.fd() instanceof Socket server)
+        || !reserve.giveUp()) {
       return false;
     }
-    giveUpReserve();
     try {
       return resetWaiting(server);
     } catch (IOException e) {
       // Another thread took the descriptor that the reserve gave up.
-      LOG.debugf("accept failed listener=%s error=\"%s\"", listener.get(), e.getMessage());
+      LOG.debugf("accept failed listener=%s error=\"%s\"", shortage.listener(), e.getMessage());
       return false;
     } finally {
-      refill();
+      reserve.refill();
     }
   }
 
@@ -138,14 +124,9 @@ final class DescriptorGuard extends ChannelInboundHandlerAdapter {
       Socket client = new Socket(descriptor);
       client.setSoLinger(0);
       client.close();
-      count();
+      shortage.count();
     }
     return true;
-  }
-
-  private void count() {
-    refused++;
-    observer.refused(listener.get(), Refusal.FILES);
   }
 
   private void checkFreeLater(ChannelHandlerContext ctx) {
@@ -153,12 +134,11 @@ final class DescriptorGuard extends ChannelInboundHandlerAdapter {
   }
 
   private void checkFree(ChannelHandlerContext ctx) {
+    long refused = shortage.refused();
     boolean quiet = refused == refusedBefore;
     refusedBefore = refused;
     if (quiet && hasSpare()) {
-      exhausted = false;
-      LOG.infof(
-          "file descriptors are free again listener=%s refused-total=%d", listener.get(), refused);
+      shortage.end();
       return;
     }
     if (ctx.channel().isOpen()) {
@@ -168,11 +148,10 @@ final class DescriptorGuard extends ChannelInboundHandlerAdapter {
 
   /** Whether there is a descriptor beside the reserve. */
   private boolean hasSpare() {
-    refill();
     if (!Epoll.isAvailable()) {
       return true;
     }
-    if (reserve == null) {
+    if (!reserve.refill()) {
       return false;
     }
     try {
@@ -180,29 +159,6 @@ final class DescriptorGuard extends ChannelInboundHandlerAdapter {
       return true;
     } catch (IOException | ChannelException e) {
       return false;
-    }
-  }
-
-  private void refill() {
-    if (reserve != null || !Epoll.isAvailable()) {
-      return;
-    }
-    try {
-      reserve = Socket.newSocketStream();
-    } catch (ChannelException e) {
-      reserve = null;
-    }
-  }
-
-  private void giveUpReserve() {
-    Socket held = reserve;
-    reserve = null;
-    if (held != null) {
-      try {
-        held.close();
-      } catch (IOException e) {
-        LOG.debugf("closing the reserve failed error=\"%s\"", e.getMessage());
-      }
     }
   }
 }

@@ -11,8 +11,8 @@ import java.nio.ByteOrder;
 import org.jboss.logging.Logger;
 
 /**
- * What Linux can be told about a listening socket beyond binding it. Confined to the acceptor
- * thread; does nothing where the transport is not epoll.
+ * What Linux can be told about a listening socket beyond binding it. Confined to its event loop;
+ * does nothing where the transport is not epoll.
  */
 final class ListenSocket {
 
@@ -49,6 +49,10 @@ final class ListenSocket {
 
   private static final int NO_INTERFACE = Integer.MAX_VALUE;
 
+  /** Accepted sockets have what their listening socket had when they came (socket(7)). */
+  private static final IntegerUnixChannelOption KEEPALIVE =
+      new IntegerUnixChannelOption("SO_KEEPALIVE", SOL_SOCKET, 9);
+
   private static final RawUnixChannelOption REUSEPORT_PROGRAM =
       new RawUnixChannelOption("SO_ATTACH_REUSEPORT_CBPF", SOL_SOCKET, 51, PROGRAM_BYTES);
   private static final IntegerUnixChannelOption INTERFACE =
@@ -60,6 +64,15 @@ final class ListenSocket {
 
   ListenSocket(Channel channel) {
     this.channel = channel;
+  }
+
+  /**
+   * Keeps what is accepted alive by TCP's own probes.
+   *
+   * @return false where that must be said of each accepted socket
+   */
+  boolean keepAcceptedAlive() {
+    return isEpoll() && channel.config().setOption(KEEPALIVE, 1);
   }
 
   /**

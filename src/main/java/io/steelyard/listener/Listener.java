@@ -2,6 +2,7 @@ package io.steelyard.listener;
 
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
 import io.steelyard.config.ListenerConfig;
 import io.steelyard.flow.Flow;
 import io.steelyard.flow.FlowEnd;
@@ -28,6 +29,10 @@ public final class Listener {
   private final String name;
   private final FlowObserver observer;
   private final OpenFlows openFlows;
+
+  /** One for all flows, not one for each. */
+  private final ChannelFutureListener flowClosed;
+
   private volatile Admission admission;
   private volatile boolean stopped;
 
@@ -40,6 +45,7 @@ public final class Listener {
     this.name = name;
     this.observer = observer;
     this.openFlows = new OpenFlows(loops);
+    this.flowClosed = closed -> openFlows.closed();
     this.admission = Admission.first(first, openFlows);
   }
 
@@ -74,7 +80,8 @@ public final class Listener {
   }
 
   /**
-   * Takes a socket over from the port. Runs on the loop, before anything is read.
+   * Takes a socket over from the port. Runs on the loop, once it is active and before anything is
+   * read.
    *
    * @return false where it has stopped accepting: the socket is still the caller's
    */
@@ -98,9 +105,13 @@ public final class Listener {
       refuse(channel, refusal);
       return true;
     }
-    channel.closeFuture().addListener(closed -> openFlows.closed());
+    channel.closeFuture().addListener(flowClosed);
     channel.config().setAllocator(PooledByteBufAllocator.DEFAULT);
     ReadBuffers.prepare(channel);
+    if (held.settings().readsFirst() && !channel.config().isAutoRead()) {
+      // The port met the settings before these.
+      channel.config().setAutoRead(true);
+    }
     Flow flow =
         new Flow(
             FLOW_IDS.incrementAndGet(), name, loop.index(), client, PeerAddress.unmapped(local));

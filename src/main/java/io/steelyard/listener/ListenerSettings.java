@@ -88,6 +88,11 @@ public final class ListenerSettings extends Shared {
     return defaultGroup;
   }
 
+  /** Whether a flow begins with bytes that are read here, before it has a backend. */
+  boolean readsFirst() {
+    return tls.isPresent() || routes.isPresent();
+  }
+
   Relay.Timeouts timeouts() {
     return timeouts;
   }

@@ -14,15 +14,19 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The event loops that carry flows, one Vert.x context each. Every listener binds once per loop,
- * and a flow stays on the loop it was accepted on.
+ * The event loops that carry flows, one Vert.x context each. Every port is accepted for on each of
+ * them, and a flow stays on the loop it was given to.
  */
 public final class Loops {
 
   private final List<Loop> all;
+  private final List<DescriptorReserve> reserves;
+  private final LoopBalance balance;
 
   private Loops(List<Loop> all) {
     this.all = List.copyOf(all);
+    this.reserves = all.stream().map(loop -> new DescriptorReserve()).toList();
+    this.balance = new LoopBalance(all);
   }
 
   /**
@@ -80,6 +84,16 @@ public final class Loops {
                     .map(Loop::index)
                     .filter(index -> answers.get(index).isCompletedExceptionally())
                     .toList());
+  }
+
+  /** Which of them clients are given to. */
+  LoopBalance balance() {
+    return balance;
+  }
+
+  /** What that loop has put by for when there are no descriptors. */
+  DescriptorReserve reserve(Loop loop) {
+    return reserves.get(loop.index());
   }
 
   /** How many. */

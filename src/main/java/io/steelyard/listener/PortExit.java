@@ -1,67 +1,164 @@
 package io.steelyard.listener;
 
-import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.steelyard.listener.Loops.Loop;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
+import java.util.function.IntConsumer;
 
 /**
- * The way of one listening socket out of service, on which no client is lost. Confined to the
- * acceptor thread.
+ * The way of a port's listening sockets out of service, on which no client is lost. Confined to the
+ * event loop of the first of them; its methods may be called on any thread.
  */
 final class PortExit {
 
+  /* Where other sockets are bound to the same address and port, they are in one reuseport group with ours: clients are
+   * steered to them. A group gives clients to hidden sockets, too, and the answer to their SYN is lost; so ours are only
+   * hidden where there are no others, one after the other, with clients steered to the one that is hidden last: places
+   * are known then.
+   *
+   * Places shift when a socket leaves: the last takes the free place. The place that clients are steered to must hold
+   * a socket of the others all the while that ours are closed. Ours, in the order they were bound, have places 0 to
+   * own-1 and the others' those behind (where that is not so, the quiet that is waited for tells).
+   *
+   * - Others at least as many: place `own` is theirs until the last of ours is closed. Before that it is raised to the
+   *   others' number, so that it does not exist any more afterwards, and the kernel spreads clients over all of theirs.
+   * - Fewer: place `own` would be gone too early. With our socket at place 0 closed, one of theirs takes that place, and
+   *   keeps it. (Clients stay with that one, whose process hands them on.) */
+
   /**
-   * From the moment no new client finds the socket to its end: for the last round trip of those in
-   * the middle of TCP's handshake, which few paths on earth are slower than.
+   * From the moment no new client finds the sockets to their end: for the last round trip of those
+   * in the middle of TCP's handshake, which few paths on earth are slower than.
    */
   private static final long LAST_HANDSHAKES_MILLIS = 400;
 
-  /** How often it is asked whether the accept queue is empty after that. */
-  private static final long QUEUE_CHECK_MILLIS = 10;
+  /** After so many in which clients still came, they are not waited out any more. */
+  private static final int ROUNDS = 5;
 
-  /** After so many the rest is given up: there are no descriptors to accept them with. */
-  private static final int QUEUE_CHECKS = 100;
-
-  private final Channel channel;
-  private final ListenSocket socket;
+  private final Vertx vertx;
+  private final EventLoop thread;
+  private final List<Acceptor> acceptors;
   private final Steering steering;
   private boolean steered;
 
-  /**
-   * An exit that has not begun.
-   *
-   * @param accepted how many clients have been accepted so far
-   */
-  PortExit(Channel channel, LongSupplier accepted) {
-    this.channel = channel;
-    this.socket = new ListenSocket(channel);
-    this.steering = new Steering(socket, channel.eventLoop(), accepted);
+  /** An exit that has not begun. */
+  PortExit(Vertx vertx, Loop first, List<Acceptor> acceptors) {
+    this.vertx = vertx;
+    this.thread = first.eventLoop();
+    this.acceptors = acceptors;
+    this.steering = new Steering(thread, acceptors);
   }
 
   /** New clients go to other sockets of the group, if there are any. Idempotent. */
   void steerAway() {
+    thread.execute(this::steer);
+  }
+
+  private void steer() {
     if (!steered) {
       steered = true;
       steering.begin();
     }
   }
 
-  /** No new client comes; those that the kernel has let in are accepted; then it is closed. */
-  void leave() {
-    steerAway();
-    socket.hide();
-    later(LAST_HANDSHAKES_MILLIS, () -> closeWhenEmpty(QUEUE_CHECKS));
+  /** No new client comes; those that the kernel has let in are accepted; then all is closed. */
+  void leave(InetSocketAddress address) {
+    thread.execute(
+        () -> {
+          steer();
+          countOthers(address, others -> await(address, others));
+        });
   }
 
-  private void closeWhenEmpty(int checksLeft) {
-    if (checksLeft == 0 || socket.waiting() == 0) {
-      channel.close();
+  private void await(InetSocketAddress address, int others) {
+    if (others == 0) {
+      hide(() -> whenQuiet(ROUNDS, () -> countOthers(address, this::close)));
       return;
     }
-    later(QUEUE_CHECK_MILLIS, () -> closeWhenEmpty(checksLeft - 1));
+    whenQuiet(
+        ROUNDS,
+        () ->
+            countOthers(
+                address,
+                left -> {
+                  if (left == 0) {
+                    await(address, 0);
+                  } else {
+                    close(left);
+                  }
+                }));
   }
 
-  private void later(long millis, Runnable step) {
-    channel.eventLoop().schedule(step, millis, TimeUnit.MILLISECONDS);
+  private void hide(Runnable next) {
+    int last = acceptors.size() - 1;
+    steering.hold(last);
+    Future<Void> hidden = Future.succeededFuture();
+    for (Acceptor acceptor : acceptors) {
+      hidden = hidden.compose(before -> acceptor.hide());
+    }
+    hidden.onComplete(
+        done ->
+            thread.execute(
+                () -> {
+                  // Where those that are bound from now on will be.
+                  steering.to(acceptors.size());
+                  next.run();
+                }));
+  }
+
+  private void whenQuiet(int roundsLeft, Runnable next) {
+    thread.execute(
+        () -> {
+          long before = steering.accepted();
+          thread.schedule(
+              () -> {
+                if (steering.accepted() == before || roundsLeft == 1) {
+                  next.run();
+                } else {
+                  whenQuiet(roundsLeft - 1, next);
+                }
+              },
+              LAST_HANDSHAKES_MILLIS,
+              TimeUnit.MILLISECONDS);
+        });
+  }
+
+  private void countOthers(InetSocketAddress address, IntConsumer next) {
+    int own = (int) acceptors.stream().filter(Acceptor::isOpen).count();
+    vertx
+        .executeBlocking(() -> ReuseportGroup.size(address) - own, false)
+        .otherwise(0)
+        .onSuccess(others -> thread.execute(() -> next.accept(Math.max(0, others))));
+  }
+
+  private void close(int others) {
+    int own = acceptors.size();
+    if (others > 0 && others < own) {
+      acceptors
+          .getFirst()
+          .closeWhenEmpty()
+          .onComplete(
+              closed ->
+                  thread.execute(
+                      () -> {
+                        steering.to(0);
+                        whenQuiet(ROUNDS, () -> closeDown(own - 1, 1, 0));
+                      }));
+      return;
+    }
+    closeDown(own - 1, 0, Math.max(own, others));
+  }
+
+  /** From one index down to another, the last one with clients steered to that place. */
+  private void closeDown(int index, int downTo, int place) {
+    Acceptor acceptor = acceptors.get(index);
+    if (index > downTo) {
+      acceptor.closeWhenEmpty().onComplete(closed -> closeDown(index - 1, downTo, place));
+      return;
+    }
+    acceptor.steerTo(place).onComplete(steered -> acceptor.closeWhenEmpty());
   }
 }

@@ -1,8 +1,11 @@
 package io.steelyard.listener;
 
 import io.steelyard.flow.FlowObserver;
+import io.steelyard.listener.Loops.Loop;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.impl.VertxInternal;
+import io.vertx.core.impl.transports.EpollTransport;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.Inet4Address;
@@ -17,10 +20,16 @@ import java.util.List;
 
 /**
  * The addresses and ports that this process is bound to. All its sockets are bound with
- * SO_REUSEPORT, so that one can follow another without a gap; whether a port is free for us is
- * therefore asked before. Thread-safe.
+ * SO_REUSEPORT, so that each event loop can have one and one can follow another without a gap;
+ * whether a port is free for us is therefore asked before. Thread-safe.
  */
 public final class Ports {
+
+  /**
+   * Listening sockets held at most as long as ports get one on each event loop; those after them
+   * get one on a single loop, the loops in turn. Each costs a descriptor and some 4 KiB.
+   */
+  static final int MAX_SOCKETS = 1_024;
 
   private final Vertx vertx;
   private final Loops loops;
@@ -29,6 +38,12 @@ public final class Ports {
 
   /** Bound, being bound, or unbound with flows still open. Guarded by this. */
   private final List<BoundPort> held = new ArrayList<>();
+
+  /** Listening sockets of those that are not unbound. Guarded by this. */
+  private int socketsHeld;
+
+  /** The loop of the next port that gets one socket. Guarded by this. */
+  private int nextLoop;
 
   /**
    * Nothing is bound yet.
@@ -54,36 +69,64 @@ public final class Ports {
    */
   public Future<BoundPort> bind(String address, int port, Listener target) {
     InetSocketAddress wanted = new InetSocketAddress(ip(address), port);
-    BoundPort bound = new BoundPort(vertx, loops, observer, wanted, target);
+    BoundPort bound;
     boolean overlaps;
     synchronized (this) {
       if (port != 0 && held.stream().anyMatch(other -> other.holds(wanted))) {
         return Future.failedFuture(new BindException("Address already in use by this process"));
       }
       overlaps = port != 0 && held.stream().anyMatch(other -> other.overlaps(wanted));
+      bound = new BoundPort(vertx, loops, nextLoops(), observer, wanted, target);
       held.add(bound);
+      socketsHeld += bound.sockets();
     }
+    bound.unbound().onComplete(closed -> release(bound.sockets()));
     // The kernel cannot be asked where our own socket would be the answer.
-    boolean ask = port != 0 && !takeover && !overlaps;
-    return (ask ? askIfFree(wanted) : Future.<Void>succeededFuture())
-        .compose(free -> bound.bind())
-        .onSuccess(
-            done -> {
-              bound.gone().onComplete(closed -> forget(bound));
-              if (takeover && !overlaps) {
-                // All clients stay with the process that is here until it steers them away.
-                bound.steerToEldest();
-              }
-            })
-        .onFailure(failure -> forget(bound));
+    boolean ask = port != 0 && !overlaps;
+    return (ask ? isFree(wanted) : Future.succeededFuture(true))
+        .compose(
+            free ->
+                bound
+                    .bind()
+                    .onSuccess(
+                        done -> {
+                          if (!free) {
+                            // All clients stay with the process that is here until it steers them
+                            // away.
+                            bound.steerToEldest();
+                          }
+                        }))
+        .onSuccess(done -> bound.gone().onComplete(closed -> forget(bound)))
+        .onFailure(failure -> bound.cut().onComplete(closed -> forget(bound)));
   }
 
-  /** With SO_REUSEPORT, a second process of this user would share the port and say nothing. */
-  private Future<Void> askIfFree(InetSocketAddress wanted) {
+  /** Where the next port gets its listening sockets. */
+  private List<Loop> nextLoops() {
+    boolean canShare = ((VertxInternal) vertx).transport() instanceof EpollTransport;
+    if (canShare && socketsHeld + loops.size() <= MAX_SOCKETS) {
+      return loops.all();
+    }
+    nextLoop = (nextLoop + 1) % loops.size();
+    return List.of(loops.all().get(nextLoop));
+  }
+
+  /**
+   * With SO_REUSEPORT, a second process of this user would share the port and say nothing.
+   *
+   * @return fails where it is held by another process and not to be shared
+   */
+  private Future<Boolean> isFree(InetSocketAddress wanted) {
     return vertx.executeBlocking(
         () -> {
-          bindOnce(wanted);
-          return null;
+          try {
+            bindOnce(wanted);
+            return true;
+          } catch (IOException e) {
+            if (takeover) {
+              return false;
+            }
+            throw e;
+          }
         },
         false);
   }
@@ -111,6 +154,10 @@ public final class Ports {
     } catch (UnknownHostException e) {
       throw new IllegalStateException("not an IP literal: " + literal, e);
     }
+  }
+
+  private synchronized void release(int sockets) {
+    socketsHeld -= sockets;
   }
 
   private synchronized void forget(BoundPort port) {

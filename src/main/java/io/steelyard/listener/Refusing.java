@@ -33,6 +33,7 @@ final class Refusing {
   private static void finish(Channel channel) {
     channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, false);
     channel.pipeline().addFirst(new Discard());
+    channel.config().setAutoRead(true);
     channel.eventLoop().schedule(() -> Endings.reset(channel), FIN_WAIT_SECONDS, TimeUnit.SECONDS);
     if (channel.isActive()) {
       ((DuplexChannel) channel).shutdownOutput();

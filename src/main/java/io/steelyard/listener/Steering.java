@@ -1,53 +1,74 @@
 package io.steelyard.listener;
 
 import io.netty.channel.EventLoop;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
 
 /**
- * Keeps the new clients of one listening socket with the other sockets of its reuseport group, for
- * as long as it is open. Confined to the acceptor thread.
+ * Keeps the new clients of a port's listening sockets with the other sockets of their reuseport
+ * group, for as long as one of them is open. Confined to one event loop.
  */
 final class Steering {
 
-  /* Which place this socket has in its group cannot be asked. Where an old and a new process overlap, the old one has
-   * 0 and the new one 1. Where there are more, places have shifted: so it is watched whether clients still come, and if
-   * so the next place is tried. Alone in its group it goes round and round and accepts everything. */
-
-  private static final int FIRST_PLACE = 1;
-
-  /** Three sockets of one group are more than overlap while one process follows another. */
-  private static final int PLACES = 3;
+  /* Which places our sockets have in their group cannot be asked. Where an old and a new process overlap, the old one's
+   * have 0 to own-1, and the new one's follow. Where there are more, places have shifted: so it is watched whether
+   * clients still come, and if so another place is tried. Alone in its group it goes round and round and accepts
+   * everything. */
 
   /**
-   * For clients that were on their way to this socket when the place was chosen, and then for
+   * Three times the sockets of one port are more than overlap while one process follows another.
+   */
+  private static final int TURNS = 3;
+
+  /**
+   * For clients that were on their way to these sockets when the place was chosen, and then for
    * watching what comes.
    */
   private static final long STEP_MILLIS = 400;
 
-  private final ListenSocket socket;
-  private final EventLoop acceptor;
-  private final LongSupplier accepted;
-  private int place = FIRST_PLACE;
+  private final EventLoop thread;
+  private final List<Acceptor> acceptors;
+  private int place;
+  private boolean held;
 
-  Steering(ListenSocket socket, EventLoop acceptor, LongSupplier accepted) {
-    this.socket = socket;
-    this.acceptor = acceptor;
-    this.accepted = accepted;
+  Steering(EventLoop thread, List<Acceptor> acceptors) {
+    this.thread = thread;
+    this.acceptors = acceptors;
+    this.place = acceptors.size();
   }
 
   void begin() {
-    socket.steerTo(place);
+    to(place);
     later(this::watch);
   }
 
+  /** Steers to that place, whoever comes, until told otherwise. */
+  void hold(int chosen) {
+    to(chosen);
+    held = true;
+  }
+
+  /** Steers to that place from now on, unless clients still come. */
+  void to(int chosen) {
+    held = false;
+    place = chosen;
+    acceptors.stream()
+        .filter(Acceptor::isOpen)
+        .findFirst()
+        .ifPresent(acceptor -> acceptor.steerTo(chosen));
+  }
+
+  /** How many clients have been accepted so far. */
+  long accepted() {
+    return acceptors.stream().mapToLong(Acceptor::accepted).sum();
+  }
+
   private void watch() {
-    long before = accepted.getAsLong();
+    long before = accepted();
     later(
         () -> {
-          if (accepted.getAsLong() > before) {
-            place = (place + 1) % PLACES;
-            socket.steerTo(place);
+          if (accepted() > before && !held) {
+            to((place + acceptors.size()) % (TURNS * acceptors.size()));
             later(this::watch);
             return;
           }
@@ -56,8 +77,8 @@ final class Steering {
   }
 
   private void later(Runnable step) {
-    if (socket.isOpen()) {
-      acceptor.schedule(step, STEP_MILLIS, TimeUnit.MILLISECONDS);
+    if (acceptors.stream().anyMatch(Acceptor::isOpen)) {
+      thread.schedule(step, STEP_MILLIS, TimeUnit.MILLISECONDS);
     }
   }
 }

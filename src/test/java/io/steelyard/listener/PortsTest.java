@@ -3,7 +3,6 @@ package io.steelyard.listener;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.steelyard.flow.FlowObserver;
 import io.steelyard.testkit.Configs.Group;
 import io.steelyard.testkit.Configs.Listen;
 import io.steelyard.testkit.InProcess;
@@ -11,10 +10,6 @@ import io.steelyard.testkit.LoopbackPorts;
 import io.steelyard.testkit.NewFlows;
 import io.steelyard.testkit.RunningListener;
 import io.steelyard.testkit.SocketBackend;
-import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
-import io.vertx.core.impl.VertxInternal;
-import io.vertx.core.net.impl.NetServerImpl;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -22,7 +17,6 @@ import java.net.Socket;
 import java.net.StandardSocketOptions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -151,42 +145,6 @@ class PortsTest {
         .rootCause()
         .hasMessageContaining("assign");
     steelyard.bind("127.0.0.1", port, steelyard.listener());
-  }
-
-  @Test
-  void close_again_leavesNothingInVertx() throws Exception {
-    Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
-    Loops loops = Loops.of(vertx, 2);
-    Ports ports = new Ports(vertx, loops, FlowObserver.NONE, false);
-    Listener listener =
-        new Listener(
-            "web",
-            loops,
-            FlowObserver.NONE,
-            ListenerSettings.of(
-                new Listen().noDefaultGroup().build(),
-                Optional.empty(),
-                Optional.empty(),
-                name -> {
-                  throw new AssertionError(name);
-                }));
-    int port = LoopbackPorts.free();
-    for (int i = 0; i < 3; i++) {
-      BoundPort bound =
-          ports
-              .bind("127.0.0.1", port, listener)
-              .toCompletionStage()
-              .toCompletableFuture()
-              .get(20, TimeUnit.SECONDS);
-      try (Socket client = new Socket("127.0.0.1", port)) {
-        assertThat(client.isConnected()).isTrue();
-      }
-      get(bound.close());
-      get(bound.gone());
-    }
-    assertThat(((VertxInternal) vertx).sharedTCPServers(NetServerImpl.class)).isEmpty();
-    listener.stopAccepting();
-    get(vertx.close());
   }
 
   @Test

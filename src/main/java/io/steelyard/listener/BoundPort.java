@@ -137,9 +137,9 @@ public final class BoundPort {
     exit.steerAway();
   }
 
-  /** Gives new clients to the socket that was bound to this address and port first. */
-  void steerToEldest() {
-    acceptors.getFirst().steerTo(0);
+  /** Leaves new clients with the process that was bound to this address and port before. */
+  void leaveClientsToOthers() {
+    exit.joined();
   }
 
   /**

@@ -36,7 +36,7 @@ final class PortExit {
   private static final long LAST_HANDSHAKES_MILLIS = 400;
 
   /** After so many in which clients still came, they are not waited out any more. */
-  private static final int ROUNDS = 5;
+  private static final int ROUNDS = 10;
 
   private final Vertx vertx;
   private final EventLoop thread;
@@ -50,6 +50,15 @@ final class PortExit {
     this.thread = first.eventLoop();
     this.acceptors = acceptors;
     this.steering = new Steering(thread, acceptors);
+  }
+
+  /**
+   * The sockets have joined those of another process, and leave the clients with the one that was
+   * bound first.
+   */
+  void joined() {
+    acceptors.getFirst().steerTo(Steering.ELDEST);
+    thread.execute(steering::joined);
   }
 
   /** New clients go to other sockets of the group, if there are any. Idempotent. */
@@ -69,11 +78,11 @@ final class PortExit {
     thread.execute(
         () -> {
           steer();
-          countOthers(address, others -> await(address, others));
+          countOthers(address, others -> proceed(address, others));
         });
   }
 
-  private void await(InetSocketAddress address, int others) {
+  private void proceed(InetSocketAddress address, int others) {
     if (others == 0) {
       hide(() -> whenQuiet(ROUNDS, () -> countOthers(address, this::close)));
       return;
@@ -85,7 +94,7 @@ final class PortExit {
                 address,
                 left -> {
                   if (left == 0) {
-                    await(address, 0);
+                    proceed(address, 0);
                   } else {
                     close(left);
                   }
@@ -144,21 +153,27 @@ final class PortExit {
               closed ->
                   thread.execute(
                       () -> {
-                        steering.to(0);
-                        whenQuiet(ROUNDS, () -> closeDown(own - 1, 1, 0));
+                        steering.to(Steering.ELDEST);
+                        whenQuiet(ROUNDS, () -> closeDown(own - 1, 1, others));
                       }));
       return;
     }
     closeDown(own - 1, 0, Math.max(own, others));
   }
 
-  /** From one index down to another, the last one with clients steered to that place. */
-  private void closeDown(int index, int downTo, int place) {
+  /** From one index down to another. */
+  private void closeDown(int index, int downTo, int others) {
     Acceptor acceptor = acceptors.get(index);
     if (index > downTo) {
-      acceptor.closeWhenEmpty().onComplete(closed -> closeDown(index - 1, downTo, place));
+      acceptor
+          .closeWhenEmpty()
+          .onComplete(closed -> thread.execute(() -> closeDown(index - 1, downTo, others)));
       return;
     }
-    acceptor.steerTo(place).onComplete(steered -> acceptor.closeWhenEmpty());
+    if (steering.place() == acceptors.size()) {
+      acceptor.steerTo(others).onComplete(steered -> acceptor.closeWhenEmpty());
+    } else {
+      acceptor.closeWhenEmpty();
+    }
   }
 }

@@ -91,9 +91,8 @@ public final class Ports {
                     .onSuccess(
                         done -> {
                           if (!free) {
-                            // All clients stay with the process that is here until it steers them
-                            // away.
-                            bound.steerToEldest();
+                            // Until that one steers them away.
+                            bound.leaveClientsToOthers();
                           }
                         }))
         .onSuccess(done -> bound.gone().onComplete(closed -> forget(bound)))

@@ -15,6 +15,9 @@ final class Steering {
    * clients still come, and if so another place is tried. Alone in its group it goes round and round and accepts
    * everything. */
 
+  /** The place of the socket that was bound first of its group, as long as that is open. */
+  static final int ELDEST = 0;
+
   /**
    * Three times the sockets of one port are more than overlap while one process follows another.
    */
@@ -30,6 +33,7 @@ final class Steering {
   private final List<Acceptor> acceptors;
   private int place;
   private boolean held;
+  private boolean joined;
 
   Steering(EventLoop thread, List<Acceptor> acceptors) {
     this.thread = thread;
@@ -37,8 +41,14 @@ final class Steering {
     this.place = acceptors.size();
   }
 
+  /** Clients were left with those that were there. */
+  void joined() {
+    joined = true;
+  }
+
   void begin() {
-    to(place);
+    boolean stillTheirs = joined && accepted() == 0;
+    to(stillTheirs ? ELDEST : acceptors.size());
     later(this::watch);
   }
 
@@ -56,6 +66,10 @@ final class Steering {
         .filter(Acceptor::isOpen)
         .findFirst()
         .ifPresent(acceptor -> acceptor.steerTo(chosen));
+  }
+
+  int place() {
+    return place;
   }
 
   /** How many clients have been accepted so far. */

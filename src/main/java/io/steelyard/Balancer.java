@@ -11,7 +11,6 @@ import io.steelyard.control.Revision;
 import io.steelyard.listener.Loops;
 import io.steelyard.listener.Ports;
 import io.steelyard.machine.Transport;
-import io.steelyard.relay.Clients;
 import io.steelyard.telemetry.AccessLog;
 import io.steelyard.telemetry.BuildFacts;
 import io.steelyard.telemetry.LoggedFlows;
@@ -43,7 +42,6 @@ final class Balancer implements AutoCloseable {
                 vertx,
                 loops,
                 new Ports(vertx, loops, flows, settings.takeover()),
-                new Clients(vertx),
                 settings.engine(),
                 settings.handling(),
                 flows,

@@ -3,8 +3,12 @@ package io.steelyard.backend;
 import io.steelyard.config.HealthCheckConfig;
 import io.steelyard.config.ServerGroupConfig.BackendConfig;
 import io.steelyard.config.ServerGroupConfig.BackendConfig.State;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One server address of a group. The operator's intent (ready, drain, maintenance; weight) and the
@@ -23,6 +27,9 @@ public final class Backend {
   private volatile ProbeHealth health;
   private volatile int connections;
   private volatile long connectionsTotal;
+
+  /** Parsed when first asked for. Written without a lock: it is immutable, and equal each time. */
+  private @Nullable InetSocketAddress socketAddress;
 
   /** Waiting flows that have tried this backend already. Guarded by the group's flow lock. */
   private int excludedByWaiters;
@@ -54,6 +61,26 @@ public final class Backend {
   /** As written in the document of the latest revision that has it. Any thread. */
   public BackendConfig config() {
     return config;
+  }
+
+  /**
+   * Where it is; an IP literal, so that no resolver is asked. Any thread.
+   *
+   * @throws IllegalStateException where this machine cannot reach such an address, such as one of a
+   *     network interface that it does not have
+   */
+  public InetSocketAddress socketAddress() {
+    InetSocketAddress known = socketAddress;
+    if (known == null) {
+      BackendConfig now = config;
+      try {
+        known = new InetSocketAddress(InetAddress.getByName(now.host()), now.port());
+      } catch (UnknownHostException e) {
+        throw new IllegalStateException("not an IP literal: " + now.address(), e);
+      }
+      socketAddress = known;
+    }
+    return known;
   }
 
   /** What probes have found. Any thread. */

@@ -4,7 +4,6 @@ import io.steelyard.backend.ProbeObserver;
 import io.steelyard.flow.FlowObserver;
 import io.steelyard.listener.Loops;
 import io.steelyard.listener.Ports;
-import io.steelyard.relay.Clients;
 import io.steelyard.tls.TlsEngine;
 import io.steelyard.tls.TlsHandling;
 import io.vertx.core.Vertx;
@@ -14,7 +13,6 @@ public record Machinery(
     Vertx vertx,
     Loops loops,
     Ports ports,
-    Clients clients,
     TlsEngine engine,
     TlsHandling handling,
     FlowObserver flows,
@@ -22,7 +20,7 @@ public record Machinery(
     RenewalObserver renewals) {
 
   /**
-   * With ports and clients of its own, our own TLS handler, and nobody who hears of renewals.
+   * With ports of its own, our own TLS handler, and nobody who hears of renewals.
    *
    * @param takeover see {@link Ports}
    */
@@ -37,7 +35,6 @@ public record Machinery(
         vertx,
         loops,
         new Ports(vertx, loops, flows, takeover),
-        new Clients(vertx),
         engine,
         TlsHandling.NATIVE,
         flows,

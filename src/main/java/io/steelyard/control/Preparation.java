@@ -87,7 +87,7 @@ final class Preparation {
         .or(() -> living.find(config.name()))
         .map(before -> before.next(config, tls))
         .orElseGet(
-            () -> new GroupRuntime(machinery.clients(), new ServerGroup(config), config, tls));
+            () -> new GroupRuntime(new ServerGroup(config), config, tls));
   }
 
   /**

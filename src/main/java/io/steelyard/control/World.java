@@ -274,7 +274,6 @@ final class World {
     }
     users.add(machinery.ports().cut());
     return Future.join(users)
-        .transform(closed -> machinery.clients().close())
         .transform(
             closed -> {
               if (last != null) {

@@ -202,7 +202,7 @@ final class Journey extends OpenFlows.OpenFlow
       return;
     }
     client.config().setAutoRead(false);
-    dial = new Dial(group.get(), loop.context(), flow, listener.observer(), this);
+    dial = new Dial(group.get(), loop.eventLoop(), flow, listener.observer(), this);
     dial.start();
   }
 

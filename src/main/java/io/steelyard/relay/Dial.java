@@ -1,14 +1,14 @@
 package io.steelyard.relay;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
-import io.netty.util.concurrent.ScheduledFuture;
 import io.steelyard.backend.Backend;
 import io.steelyard.backend.Lease;
 import io.steelyard.backend.LeaseOutcome;
@@ -21,18 +21,13 @@ import io.steelyard.flow.ConnectFailure;
 import io.steelyard.flow.Flow;
 import io.steelyard.flow.FlowEnd;
 import io.steelyard.flow.FlowObserver;
+import io.steelyard.relay.Deadlines.Deadline;
 import io.steelyard.tls.BackendTls;
-import io.vertx.core.AsyncResult;
-import io.vertx.core.Future;
-import io.vertx.core.impl.ContextInternal;
-import io.vertx.core.net.NetSocket;
-import io.vertx.core.net.impl.NetSocketInternal;
 import java.nio.channels.ClosedChannelException;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,27 +35,33 @@ import org.jspecify.annotations.Nullable;
  * again, as long as retries are left. Confined to the flow's event loop; ends in exactly one call
  * of its {@link Target}, or in none once cancelled.
  */
-public final class Dial {
+public final class Dial implements ChannelFutureListener {
 
   private final GroupRuntime runtime;
   private final ServerGroup group;
   private final ServerGroupConfig config;
-  private final ContextInternal context;
   private final EventLoop loop;
   private final Flow flow;
   private final FlowObserver observer;
   private final Target target;
-  private final Set<Backend> excluded = new HashSet<>();
+
+  /** Immutable, replaced: most dials exclude nobody. */
+  private Set<Backend> excluded = Set.of();
 
   private boolean done;
   private @Nullable Lease lease;
 
-  /** How to connect to the lease's backend; retained as long as the lease is held here. */
+  /** How to connect to the lease's backend; retained here where it is not the flow's own. */
   private @Nullable GroupRuntime leased;
 
   private ServerGroup.@Nullable Waiter waiter;
-  private @Nullable ScheduledFuture<?> timer;
-  private @Nullable Channel securing;
+
+  /** Of the wait in the queue, or of the try with its handshake. */
+  private @Nullable Deadline deadline;
+
+  /** The channel of the try: what is told of any other is old. */
+  private @Nullable Channel opening;
+
   private long tryStartedNanos;
 
   /** What becomes of a dial. Called on the flow's event loop. */
@@ -78,18 +79,22 @@ public final class Dial {
     Optional<ByteBuf> proxyHeader(ProxyProtocol settings);
   }
 
-  /** A dial for one flow; {@link #start} sets it going. */
+  /**
+   * A dial for one flow; {@link #start} sets it going.
+   *
+   * @param runtime the caller's user of it stays until the dial is over
+   * @param loop the flow's
+   */
   public Dial(
       GroupRuntime runtime,
-      ContextInternal context,
+      EventLoop loop,
       Flow flow,
       FlowObserver observer,
       Target target) {
     this.runtime = runtime;
     this.group = runtime.group();
     this.config = runtime.config();
-    this.context = context;
-    this.loop = context.nettyEventLoop();
+    this.loop = loop;
     this.flow = flow;
     this.observer = observer;
     this.target = target;
@@ -106,14 +111,15 @@ public final class Dial {
       return;
     }
     done = true;
-    stopTimer();
+    stopWaiting();
     if (waiter != null) {
       waiter.cancel();
       waiter = null;
     }
-    if (securing != null) {
-      Endings.reset(securing);
-      securing = null;
+    Channel channel = opening;
+    if (channel != null) {
+      opening = null;
+      Endings.reset(channel);
     }
     releaseLease();
   }
@@ -134,7 +140,7 @@ public final class Dial {
   }
 
   private LeaseRequest request() {
-    return new LeaseRequest(flow.client().getAddress(), Set.copyOf(excluded));
+    return new LeaseRequest(flow.client().getAddress(), excluded);
   }
 
   private void queue() {
@@ -145,9 +151,7 @@ public final class Dial {
       return;
     }
     waiter = place.get();
-    timer =
-        loop.schedule(
-            this::queueTimedOut, config.queue().timeout().toNanos(), TimeUnit.NANOSECONDS);
+    deadline = Deadlines.of(loop).in(config.queue().timeout().toNanos(), this::queueTimedOut);
   }
 
   private void grantedFromQueue(Lease granted) {
@@ -156,7 +160,7 @@ public final class Dial {
       return;
     }
     waiter = null;
-    stopTimer();
+    stopWaiting();
     connect(granted);
   }
 
@@ -172,62 +176,64 @@ public final class Dial {
 
   private void connect(Lease chosen) {
     lease = chosen;
-    leased = runtime.retainedFor(chosen);
-    Backend backend = chosen.backend();
-    flow.trying(config.name(), backend.config().address());
+    GroupRuntime how = runtime.forLease(chosen);
+    leased = how;
+    flow.trying(config.name(), chosen.backend().config().address());
     if (!excluded.isEmpty()) {
       observer.retried(flow);
     }
     tryStartedNanos = System.nanoTime();
-    // Dispatched, so that NetClient finds the flow's context: on a bare Netty callback it would
-    // make a new one on any
-    // loop, and the flow's two sockets would live on different threads.
-    context.dispatch(v -> open(backend).onComplete(connecting -> connected(backend, connecting)));
-  }
-
-  private Future<NetSocket> open(Backend backend) {
     try {
-      GroupRuntime how = how();
-      return how.client().connect(how.address(backend));
+      deadline = Deadlines.of(loop).in(how.connectTimeoutNanos(), this::tooLate);
+      ChannelFuture connecting = BackendSockets.connect(loop, chosen.backend().socketAddress());
+      opening = connecting.channel();
+      connecting.addListener(this);
     } catch (RuntimeException | LinkageError e) {
-      // Out of descriptors, the first dial of a process may fail to load the classes it needs.
-      return Future.failedFuture(e);
+      // Out of descriptors; the first dial of a process may fail to load the classes it needs.
+      tryFailed(e);
     }
   }
 
-  private void connected(Backend backend, AsyncResult<NetSocket> connecting) {
-    if (connecting.failed()) {
-      tryFailed(backend, connecting.cause());
+  /** Connected, or not. */
+  @Override
+  public void operationComplete(ChannelFuture connecting) {
+    Channel channel = connecting.channel();
+    if (opening != channel) {
       return;
     }
-    ChannelHandlerContext vertxHandler =
-        ((NetSocketInternal) connecting.result()).channelHandlerContext();
-    Channel channel = vertxHandler.channel();
-    if (done) {
-      Endings.reset(channel);
+    if (!connecting.isSuccess()) {
+      opening = null;
+      BackendSockets.drop(channel);
+      tryFailed(connecting.cause());
       return;
     }
-    // From here on our own handlers read and write; Vert.x' handler would only add a layer per
-    // buffer.
-    channel.pipeline().remove(vertxHandler.handler());
-    // Vert.x has a pool of its own; with two pools every loop would keep twice the memory.
-    channel.config().setAllocator(PooledByteBufAllocator.DEFAULT);
-    ReadBuffers.prepare(channel);
     try {
       introduce(channel);
       if (how().config().backendProtocol() == BackendProtocol.TLS) {
-        secure(backend, channel);
+        secure(channel);
         return;
       }
     } catch (RuntimeException e) {
       // An engine or a buffer could not be had.
-      securing = null;
-      stopTimer();
-      Endings.reset(channel);
-      tryFailed(backend, e);
+      giveUp(channel, e);
       return;
     }
     succeed(channel);
+  }
+
+  private void tooLate() {
+    deadline = null;
+    Channel channel = opening;
+    if (channel != null) {
+      String step = channel.isActive() ? "TLS handshake" : "connect";
+      giveUp(channel, new ConnectTimeoutException(step + " took longer than the connect-timeout"));
+    }
+  }
+
+  private void giveUp(Channel channel, Throwable cause) {
+    opening = null;
+    Endings.reset(channel);
+    tryFailed(cause);
   }
 
   private void introduce(Channel channel) {
@@ -239,53 +245,40 @@ public final class Dial {
     }
   }
 
-  private void secure(Backend backend, Channel channel) {
-    GroupRuntime how = how();
-    BackendTls tls = how.tls().orElseThrow();
-    securing = channel;
-    long spentNanos = System.nanoTime() - tryStartedNanos;
-    long leftNanos = how.config().connectTimeout().toNanos() - spentNanos;
-    timer =
-        loop.schedule(
-            () -> secured(backend, channel, new ConnectTimeoutException("TLS handshake")),
-            Math.max(leftNanos, 0),
-            TimeUnit.NANOSECONDS);
-    channel.pipeline().addLast(new HandshakeWatch(backend));
-    channel.pipeline().addFirst(tls.newHandler(channel.alloc(), backend.config()));
+  private void secure(Channel channel) {
+    BackendTls tls = how().tls().orElseThrow();
+    channel.pipeline().addLast(new HandshakeWatch());
+    channel.pipeline().addFirst(tls.newHandler(channel.alloc(), leasedBackend().config()));
   }
 
-  private void secured(Backend backend, Channel channel, @Nullable Throwable failure) {
-    if (securing != channel) {
+  private void secured(Channel channel, @Nullable Throwable failure) {
+    if (opening != channel) {
       return;
     }
-    securing = null;
-    stopTimer();
     if (failure == null) {
       succeed(channel);
       return;
     }
-    Endings.reset(channel);
-    tryFailed(backend, failure);
+    giveUp(channel, failure);
   }
 
   private void succeed(Channel channel) {
     done = true;
+    opening = null;
+    stopWaiting();
     Lease held = Objects.requireNonNull(lease, "a lease is held while connecting");
     lease = null;
-    how().release();
-    leased = null;
+    letGo();
     target.connected(channel, held, System.nanoTime() - tryStartedNanos);
   }
 
-  private void tryFailed(Backend backend, Throwable cause) {
-    if (done) {
-      return;
-    }
+  private void tryFailed(Throwable cause) {
+    stopWaiting();
     ConnectFailure reason = DialFailures.classify(cause);
     observer.connectFailed(flow, reason);
+    exclude(leasedBackend());
     releaseLease();
     flow.tryFailed();
-    excluded.add(backend);
     if (excluded.size() > config.retries()) {
       fail(FlowEnd.CONNECT_FAILED, reason.label() + ": " + cause.getMessage());
       return;
@@ -293,22 +286,32 @@ public final class Dial {
     choose();
   }
 
+  private void exclude(Backend backend) {
+    Set<Backend> more = new HashSet<>(excluded);
+    more.add(backend);
+    excluded = Set.copyOf(more);
+  }
+
   private void fail(FlowEnd end, String detail) {
     done = true;
-    stopTimer();
+    stopWaiting();
     target.failed(end, detail);
   }
 
   private void releaseLease() {
     Lease held = lease;
-    GroupRuntime how = leased;
     lease = null;
-    leased = null;
-    if (how != null) {
-      how.release();
-    }
+    letGo();
     if (held != null) {
       held.release();
+    }
+  }
+
+  private void letGo() {
+    GroupRuntime how = leased;
+    leased = null;
+    if (how != null && how != runtime) {
+      how.release();
     }
   }
 
@@ -316,10 +319,14 @@ public final class Dial {
     return Objects.requireNonNull(leased, "a lease is held while connecting");
   }
 
-  private void stopTimer() {
-    if (timer != null) {
-      timer.cancel(false);
-      timer = null;
+  private Backend leasedBackend() {
+    return Objects.requireNonNull(lease, "a lease is held while connecting").backend();
+  }
+
+  private void stopWaiting() {
+    if (deadline != null) {
+      deadline.cancel();
+      deadline = null;
     }
   }
 
@@ -329,12 +336,6 @@ public final class Dial {
    * relay in place.
    */
   private final class HandshakeWatch extends ChannelInboundHandlerAdapter {
-    private final Backend backend;
-
-    HandshakeWatch(Backend backend) {
-      this.backend = backend;
-    }
-
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
       if (event instanceof SslHandshakeCompletionEvent completion) {
@@ -343,18 +344,18 @@ public final class Dial {
           // Where it failed, the same failure follows as an exception, which we take as well.
           ctx.pipeline().remove(this);
         }
-        secured(backend, channel, completion.isSuccess() ? null : completion.cause());
+        secured(channel, completion.isSuccess() ? null : completion.cause());
       }
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-      secured(backend, ctx.channel(), new ClosedChannelException());
+      secured(ctx.channel(), new ClosedChannelException());
     }
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-      secured(backend, ctx.channel(), cause);
+      secured(ctx.channel(), cause);
     }
   }
 }

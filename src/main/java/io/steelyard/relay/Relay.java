@@ -1,14 +1,15 @@
 package io.steelyard.relay;
 
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.socket.SocketChannelConfig;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.steelyard.backend.Lease;
 import io.steelyard.flow.Flow;
 import io.steelyard.flow.FlowEnd;
 import io.steelyard.flow.FlowObserver;
 import io.steelyard.flow.Traffic;
+import io.steelyard.relay.Deadlines.Deadline;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
@@ -49,7 +50,11 @@ public final class Relay {
   private @Nullable Traffic backendTraffic;
   private @Nullable Lease lease;
   private @Nullable FlowEnd firstEnd;
+  private @Nullable Deadline idleDeadline;
+
+  /** Of what was left of the time when a deadline had come; see {@link #checkIdle}. */
   private @Nullable ScheduledFuture<?> idleTimer;
+
   private long lastActivityNanos;
 
   /**
@@ -88,18 +93,23 @@ public final class Relay {
    * From now on a client's FIN ends one direction only. Called when the handshake, if any, is done.
    */
   public void open() {
-    prepare(clientChannel);
+    prepare((SocketChannelConfig) clientChannel.config());
   }
 
-  private static void prepare(Channel channel) {
-    channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+  /** What both sockets of a flow need, and the system is not asked for. */
+  static void prepare(SocketChannelConfig config) {
+    config.setAllowHalfClosure(true);
     // A failed write must not close the socket: what the peer sent before it reset is still to be
     // read.
-    channel.config().setAutoClose(false);
-    channel.config().setWriteBufferWaterMark(WATERMARK);
+    config.setAutoClose(false);
+    config.setWriteBufferWaterMark(WATERMARK);
   }
 
-  /** Joins the backend: from now on both directions flow. Takes channel and lease over. */
+  /**
+   * Joins the backend: from now on both directions flow. Takes channel and lease over.
+   *
+   * @param backend {@link #prepare prepared}
+   */
   public void join(Channel backend, Lease held, long connectNanos) {
     if (isEnded()) {
       held.release();
@@ -110,7 +120,6 @@ public final class Relay {
     backendChannel = backend;
     flow.connected();
     backendTraffic = observer.connected(flow, connectNanos);
-    prepare(backend);
     RelaySide side = new RelaySide(this, false);
     backendSide = side;
     backend.pipeline().addLast(side);
@@ -208,13 +217,20 @@ public final class Relay {
   }
 
   private void armIdleTimer(long timeoutNanos) {
+    stopIdleTimers();
+    idleDeadline =
+        Deadlines.of(clientChannel.eventLoop()).in(timeoutNanos, () -> checkIdle(timeoutNanos));
+  }
+
+  private void stopIdleTimers() {
+    if (idleDeadline != null) {
+      idleDeadline.cancel();
+      idleDeadline = null;
+    }
     if (idleTimer != null) {
       idleTimer.cancel(false);
+      idleTimer = null;
     }
-    idleTimer =
-        clientChannel
-            .eventLoop()
-            .schedule(() -> checkIdle(timeoutNanos), timeoutNanos, TimeUnit.NANOSECONDS);
   }
 
   private void checkIdle(long timeoutNanos) {
@@ -224,6 +240,7 @@ public final class Relay {
     long leftNanos = timeoutNanos - silentNanos(timeoutNanos);
     if (leftNanos > 0) {
       // One timer a flow, set anew only when it fires: a buffer costs a time stamp and no timer.
+      // What is left differs from flow to flow, so it is no matter for Deadlines.
       idleTimer =
           clientChannel
               .eventLoop()
@@ -261,10 +278,7 @@ public final class Relay {
     if (!flow.end(how, detail)) {
       return;
     }
-    if (idleTimer != null) {
-      idleTimer.cancel(false);
-      idleTimer = null;
-    }
+    stopIdleTimers();
     clientSide.dropHeld();
     // Before the sockets: a drain is over when the last one is closed, and by then everything is
     // told.

@@ -21,7 +21,6 @@ import io.steelyard.listener.Listener;
 import io.steelyard.listener.ListenerSettings;
 import io.steelyard.listener.Loops;
 import io.steelyard.listener.Ports;
-import io.steelyard.relay.Clients;
 import io.steelyard.relay.GroupRuntime;
 import io.steelyard.tls.BackendTls;
 import io.steelyard.tls.ServerTls;
@@ -51,7 +50,6 @@ final class InProcessListener implements ListenerForm {
   private final RecordingObserver observer = new RecordingObserver();
   private final Vertx vertx =
       Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(2));
-  private final Clients clients = new Clients(vertx);
   private final Map<String, GroupRuntime> groups = new LinkedHashMap<>();
   private final List<HealthChecker> checkers = new ArrayList<>();
   private final List<BackendTls> used = new ArrayList<>();
@@ -71,7 +69,7 @@ final class InProcessListener implements ListenerForm {
               .map(
                   settings ->
                       prepared(problems -> BackendTls.prepare(group, document, engine, problems)));
-      GroupRuntime runtime = new GroupRuntime(clients, new ServerGroup(group), group, backendTls);
+      GroupRuntime runtime = new GroupRuntime(new ServerGroup(group), group, backendTls);
       groups.put(group.name(), runtime);
       backendTls.ifPresent(used::add);
       if (group.healthCheck().type() != HealthCheckConfig.Type.NONE) {
@@ -235,7 +233,6 @@ final class InProcessListener implements ListenerForm {
     await(ports.cut());
     checkers.forEach(checker -> await(checker.stop()));
     groups.values().forEach(GroupRuntime::release);
-    await(clients.close());
     tls.ifPresent(ServerTls::release);
     used.forEach(BackendTls::release);
     await(vertx.close());

@@ -201,7 +201,6 @@ final class Journey extends OpenFlows.OpenFlow
       relay.end(FlowEnd.NO_BACKEND, "no route for SNI " + flow.sni());
       return;
     }
-    client.config().setAutoRead(false);
     dial = new Dial(group.get(), loop.eventLoop(), flow, listener.observer(), this);
     dial.start();
   }

@@ -84,7 +84,6 @@ final class BackendSockets {
         // The dial has its own deadline, which covers the TLS handshake, too.
         .setConnectTimeoutMillis(0);
     ReadBuffers.prepare(channel);
-    Relay.prepare(config);
   }
 
   /** Closes a channel that may never have been registered. */

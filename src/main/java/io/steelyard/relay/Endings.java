@@ -1,7 +1,7 @@
 package io.steelyard.relay;
 
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.SocketChannelConfig;
 
 /** The ways to close a socket so that its peer sees what happened. */
 public final class Endings {
@@ -16,7 +16,7 @@ public final class Endings {
     if (!channel.isOpen()) {
       return;
     }
-    channel.config().setOption(ChannelOption.SO_LINGER, 0);
+    ((SocketChannelConfig) channel.config()).setSoLinger(0);
     channel.unsafe().close(channel.voidPromise());
   }
 }

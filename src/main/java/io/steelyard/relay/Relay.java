@@ -50,6 +50,7 @@ public final class Relay {
   private @Nullable Traffic backendTraffic;
   private @Nullable Lease lease;
   private @Nullable FlowEnd firstEnd;
+  private boolean isHalfClosed;
   private @Nullable Deadline idleDeadline;
 
   /** Of what was left of the time when a deadline had come; see {@link #checkIdle}. */
@@ -93,11 +94,11 @@ public final class Relay {
    * From now on a client's FIN ends one direction only. Called when the handshake, if any, is done.
    */
   public void open() {
-    prepare((SocketChannelConfig) clientChannel.config());
+    prepare(clientChannel);
   }
 
-  /** What both sockets of a flow need, and the system is not asked for. */
-  static void prepare(SocketChannelConfig config) {
+  private static void prepare(Channel channel) {
+    SocketChannelConfig config = (SocketChannelConfig) channel.config();
     config.setAllowHalfClosure(true);
     // A failed write must not close the socket: what the peer sent before it reset is still to be
     // read.
@@ -105,11 +106,7 @@ public final class Relay {
     config.setWriteBufferWaterMark(WATERMARK);
   }
 
-  /**
-   * Joins the backend: from now on both directions flow. Takes channel and lease over.
-   *
-   * @param backend {@link #prepare prepared}
-   */
+  /** Joins the backend: from now on both directions flow. Takes channel and lease over. */
   public void join(Channel backend, Lease held, long connectNanos) {
     if (isEnded()) {
       held.release();
@@ -120,6 +117,7 @@ public final class Relay {
     backendChannel = backend;
     flow.connected();
     backendTraffic = observer.connected(flow, connectNanos);
+    prepare(backend);
     RelaySide side = new RelaySide(this, false);
     backendSide = side;
     backend.pipeline().addLast(side);
@@ -143,7 +141,6 @@ public final class Relay {
   }
 
   void received(RelaySide from, int bytes) {
-    touched();
     if (from.isClient()) {
       flow.received(bytes);
       clientTraffic.received(bytes);
@@ -189,7 +186,10 @@ public final class Relay {
       end(firstEnd, null);
       return;
     }
-    armIdleTimer(Math.min(idleNanos, halfCloseNanos));
+    if (!isHalfClosed) {
+      isHalfClosed = true;
+      armIdleTimer(Math.min(idleNanos, halfCloseNanos));
+    }
   }
 
   void reset(RelaySide side, IOException cause) {
@@ -300,9 +300,9 @@ public final class Relay {
   private void close(FlowEnd how) {
     switch (how) {
       case CLIENT_END, BACKEND_END, IDLE, MAX_AGE, DRAIN, ADMIN, HANDSHAKE_FAILED -> {
-        closeClient();
-        if (backendChannel != null) {
-          backendChannel.close();
+        clientSide.close(clientChannel);
+        if (backendSide != null && backendChannel != null) {
+          backendSide.close(backendChannel);
         }
       }
       case CLIENT_RESET -> {
@@ -316,15 +316,10 @@ public final class Relay {
       case ERROR -> {
         // The engine's alert is on its way to the client; the backend must not take a broken stream
         // for a whole one.
-        closeClient();
+        clientSide.close(clientChannel);
         resetBackend();
       }
     }
-  }
-
-  private void closeClient() {
-    // SslHandler puts its close_notify first and waits for it no longer than its flush timeout.
-    clientChannel.close();
   }
 
   private void resetBackend() {

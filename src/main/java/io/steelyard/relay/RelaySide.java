@@ -5,13 +5,20 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.ChannelOutputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.channel.socket.SocketChannelConfig;
+import io.netty.channel.unix.Socket;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.concurrent.Future;
 import io.steelyard.tls.CloseNotify;
 import java.io.IOException;
+import java.nio.channels.NotYetConnectedException;
 import java.util.ArrayDeque;
 import java.util.Objects;
 import javax.net.ssl.SSLException;
@@ -33,18 +40,30 @@ final class RelaySide extends ChannelInboundHandlerAdapter {
    */
   private static final int MAX_UNFLUSHED_BYTES = ReadBuffers.LARGEST_BYTES;
 
+  /**
+   * What is read before a backend is there, at most, and one read more: what a client has to say
+   * first nearly always fits, and reading need not be stopped and begun again. Counted by what the
+   * buffers take, which one byte does not fill.
+   */
+  private static final int MAX_HELD_BYTES = 16 * 1024;
+
   private final Relay relay;
   private final boolean client;
 
   private @Nullable ChannelHandlerContext context;
   private @Nullable RelaySide peer;
   private @Nullable ArrayDeque<ByteBuf> held;
+  private int heldBytes;
+  private boolean hasRead;
   private int unflushedBytes;
   private boolean inputEnded;
   private boolean outputFinishing;
   private boolean outputFinished;
   private boolean outputBroken;
   private boolean shuttingOutput;
+
+  /** Netty closes the socket at its peer's FIN, which {@link #channelInactive} then stands for. */
+  private boolean closesAtEnd;
 
   /** Writing failed, and whether the peer had said all it has to say is still to be seen. */
   private boolean doubtful;
@@ -116,6 +135,7 @@ final class RelaySide extends ChannelInboundHandlerAdapter {
       bytes.release();
       return;
     }
+    hasRead = true;
     relay.received(this, bytes.readableBytes());
     RelaySide to = peer;
     if (to == null) {
@@ -130,7 +150,10 @@ final class RelaySide extends ChannelInboundHandlerAdapter {
       held = new ArrayDeque<>(2);
     }
     held.add(bytes);
-    ctx.channel().config().setAutoRead(false);
+    heldBytes += bytes.capacity();
+    if (heldBytes >= MAX_HELD_BYTES) {
+      ctx.channel().config().setAutoRead(false);
+    }
   }
 
   private void pass(RelaySide to, ByteBuf bytes) {
@@ -162,6 +185,10 @@ final class RelaySide extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
+    if (hasRead) {
+      hasRead = false;
+      relay.touched();
+    }
     RelaySide to = peer;
     if (to != null) {
       to.flush();
@@ -239,16 +266,51 @@ final class RelaySide extends ChannelInboundHandlerAdapter {
       return;
     }
     outputFinishing = true;
-    unflushedBytes = 0;
+    flush();
+    if (outputBroken || relay.isEnded()) {
+      return;
+    }
     ChannelHandlerContext ctx = context();
+    if (hasAllLeft(ctx)) {
+      sendEnd(ctx);
+      return;
+    }
     ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> sendEnd(ctx));
+  }
+
+  /** Whether the kernel has all that was written. SslHandler may not have encrypted all of it. */
+  private boolean hasAllLeft(ChannelHandlerContext ctx) {
+    ChannelOutboundBuffer waiting = ctx.channel().unsafe().outboundBuffer();
+    return waiting != null
+        && waiting.totalPendingWriteBytes() == 0
+        && (isBare(ctx) || ctx.pipeline().get(SslHandler.class) == null);
+  }
+
+  /** Whether nothing stands between this and the socket. */
+  private boolean isBare(ChannelHandlerContext ctx) {
+    return ctx.pipeline().first() == this;
   }
 
   private void sendEnd(ChannelHandlerContext ctx) {
     if (relay.isEnded()) {
       return;
     }
-    CloseNotify.send(ctx.channel()).addListener(sent -> shutdownOutput(ctx));
+    RelaySide other = peer;
+    if (inputEnded && other != null && other.inputEnded && other.outputFinished()) {
+      // Both sockets are closed at once, which tells this peer the same.
+      finished();
+      return;
+    }
+    if (isBare(ctx)) {
+      shutdownOutput(ctx);
+      return;
+    }
+    Future<?> sent = CloseNotify.send(ctx.channel());
+    if (sent.isDone()) {
+      shutdownOutput(ctx);
+    } else {
+      sent.addListener(done -> shutdownOutput(ctx));
+    }
   }
 
   private void shutdownOutput(ChannelHandlerContext ctx) {
@@ -256,13 +318,39 @@ final class RelaySide extends ChannelInboundHandlerAdapter {
       return;
     }
     shuttingOutput = true;
-    ((DuplexChannel) ctx.channel())
-        .shutdownOutput()
-        .addListener(
-            shut -> {
-              outputFinished = true;
-              relay.settle();
-            });
+    if (!(ctx.channel() instanceof EpollSocketChannel socket)) {
+      ((DuplexChannel) ctx.channel()).shutdownOutput().addListener(shut -> finished());
+      return;
+    }
+    // Not Netty's: it makes an exception with its stack for the writes that might wait, and none
+    // does.
+    try {
+      ((Socket) socket.fd()).shutdown(false, true);
+    } catch (IOException | NotYetConnectedException gone) {
+      // The peer has reset the connection, which is on its way to us as an event.
+    }
+    finished();
+  }
+
+  private void finished() {
+    outputFinished = true;
+    if (!inputEnded) {
+      // Nothing is left to do for this socket after its peer's end but to close it, which Netty
+      // then does by itself: otherwise it shuts the input, and changes what epoll watches, twice.
+      closesAtEnd = true;
+      ((SocketChannelConfig) channel().config()).setAllowHalfClosure(false);
+    }
+    relay.settle();
+  }
+
+  /** Closes its channel, after what TLS has to say. */
+  void close(Channel channel) {
+    if (channel.pipeline().first() == this) {
+      channel.unsafe().close(channel.voidPromise());
+    } else {
+      // SslHandler puts its close_notify first and waits for it no longer than its flush timeout.
+      channel.close();
+    }
   }
 
   @Override
@@ -282,6 +370,11 @@ final class RelaySide extends ChannelInboundHandlerAdapter {
   }
 
   private void failed(IOException error) {
+    if (shuttingOutput && DialFailures.isBrokenPipe(error)) {
+      // TLS wanted to say something, such as an alert, after the FIN that we have sent. A read does
+      // not fail so: Linux gives EPIPE only to who has not sent a FIN. See isBrokenPipe.
+      return;
+    }
     boolean backendSaidAll = !client && (inputEnded || DialFailures.isBrokenPipe(error));
     if (!backendSaidAll) {
       relay.reset(this, error);
@@ -327,7 +420,9 @@ final class RelaySide extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
-    if (!relay.isEnded()) {
+    if (closesAtEnd) {
+      endInput(InputEnd.FIN);
+    } else if (!relay.isEnded()) {
       relay.gone(this);
     }
   }

@@ -73,8 +73,6 @@ class DialTest {
     SocketChannelConfig config = (SocketChannelConfig) channel.config();
     assertThat(config.isTcpNoDelay()).isTrue();
     assertThat(config.isKeepAlive()).isTrue();
-    assertThat(config.isAllowHalfClosure()).isTrue();
-    assertThat(config.isAutoClose()).isFalse();
     assertThat(config.isAutoRead()).isTrue();
     channel.close().syncUninterruptibly();
     outcome.lease.release();

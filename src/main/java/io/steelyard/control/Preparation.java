@@ -86,8 +86,7 @@ final class Preparation {
     return running
         .or(() -> living.find(config.name()))
         .map(before -> before.next(config, tls))
-        .orElseGet(
-            () -> new GroupRuntime(new ServerGroup(config), config, tls));
+        .orElseGet(() -> new GroupRuntime(new ServerGroup(config), config, tls));
   }
 
   /**

@@ -86,11 +86,7 @@ public final class Dial implements ChannelFutureListener {
    * @param loop the flow's
    */
   public Dial(
-      GroupRuntime runtime,
-      EventLoop loop,
-      Flow flow,
-      FlowObserver observer,
-      Target target) {
+      GroupRuntime runtime, EventLoop loop, Flow flow, FlowObserver observer, Target target) {
     this.runtime = runtime;
     this.group = runtime.group();
     this.config = runtime.config();

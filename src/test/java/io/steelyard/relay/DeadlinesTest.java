@@ -147,7 +147,8 @@ class DeadlinesTest {
           }
         });
     Patience.await()
-        .until(() -> loop.submit(() -> Deadlines.of(loop).lengths()).get(20, TimeUnit.SECONDS) == 0);
+        .until(
+            () -> loop.submit(() -> Deadlines.of(loop).lengths()).get(20, TimeUnit.SECONDS) == 0);
     assertThat(ran).isEmpty();
   }
 

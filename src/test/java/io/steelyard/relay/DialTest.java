@@ -128,8 +128,7 @@ class DialTest {
 
   @ParameterizedTest
   @EnumSource(Transport.class)
-  void cancel_whileConnecting_closesTheSocketAndTellsNobody(Transport transport)
-      throws Exception {
+  void cancel_whileConnecting_closesTheSocketAndTellsNobody(Transport transport) throws Exception {
     Group silent = new Group().backend(unansweringPort()).retries(1);
     ServerGroup group = new ServerGroup(silent.connectTimeout(Duration.ofMillis(300)).build());
     EventLoop loop = loop(transport);
@@ -141,9 +140,7 @@ class DialTest {
     // Its deadline was the first of its length: when one that is set later has come, it has, too.
     CompletableFuture<Void> later = new CompletableFuture<>();
     loop.execute(
-        () ->
-            Deadlines.of(loop)
-                .in(Duration.ofMillis(300).toNanos(), () -> later.complete(null)));
+        () -> Deadlines.of(loop).in(Duration.ofMillis(300).toNanos(), () -> later.complete(null)));
     later.get(20, TimeUnit.SECONDS);
     assertThat(outcome.end).isNotDone();
     assertThat(outcome.channel).isNotDone();
@@ -213,8 +210,7 @@ class DialTest {
         .get(20, TimeUnit.SECONDS);
   }
 
-  private static void assertNothingIsLeft(ServerGroup group, EventLoop loop)
-      throws Exception {
+  private static void assertNothingIsLeft(ServerGroup group, EventLoop loop) throws Exception {
     assertThat(group.backends()).allMatch(backend -> backend.connections() == 0);
     Patience.await().until(() -> sockets(loop) == 0);
   }

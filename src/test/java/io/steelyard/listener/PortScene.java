@@ -6,7 +6,6 @@ import io.steelyard.backend.ServerGroup;
 import io.steelyard.config.ListenerConfig;
 import io.steelyard.config.ServerGroupConfig;
 import io.steelyard.listener.Loops.Loop;
-import io.steelyard.relay.Clients;
 import io.steelyard.relay.GroupRuntime;
 import io.steelyard.testkit.RecordingObserver;
 import io.vertx.core.Future;
@@ -31,7 +30,6 @@ final class PortScene implements AutoCloseable {
   final Loops loops;
   final Ports ports;
   final Listener listener;
-  private final Clients clients;
   private final GroupRuntime group;
 
   /**
@@ -52,8 +50,7 @@ final class PortScene implements AutoCloseable {
     this.vertx = Vertx.vertx(options);
     this.loops = Loops.of(vertx, options.getEventLoopPoolSize());
     this.ports = new Ports(vertx, loops, observer, takeover);
-    this.clients = new Clients(vertx);
-    this.group = new GroupRuntime(clients, new ServerGroup(group), group, Optional.empty());
+    this.group = new GroupRuntime(new ServerGroup(group), group, Optional.empty());
     this.listener =
         new Listener(
             config.name(),
@@ -108,7 +105,6 @@ final class PortScene implements AutoCloseable {
     listener.stopAccepting();
     get(ports.cut());
     group.release();
-    get(clients.close());
     get(vertx.close());
   }
 }

@@ -203,11 +203,12 @@ public final class RunCommand implements QuarkusApplication {
     Status status = balancer.get().controller().status();
     return String.format(
         Locale.ROOT,
-        "steelyard %s started runtime=%s engine=\"%s\" transport=%s event-loops=%d listeners=%s"
-            + " revision=%d in=%.2fs",
+        "steelyard %s started runtime=%s engine=\"%s\" tls-handler=%s transport=%s event-loops=%d"
+            + " listeners=%s revision=%d in=%.2fs",
         Product.VERSION,
         Product.runtime(),
         settings.engine().description(),
+        settings.handling().of(settings.engine()).text(),
         transport.name(),
         settings.eventLoops(),
         status.listeners().stream()

@@ -283,7 +283,7 @@ public final class NativeTlsHandler extends ChannelDuplexHandler implements Bori
       return;
     }
     isClosing = true;
-    ByteBuf last = ctx.channel().isActive() ? closeNotify(ctx) : Unpooled.EMPTY_BUFFER;
+    ByteBuf last = lastWords(ctx, promise);
     if (!last.isReadable() && nothingWaits(ctx)) {
       ctx.close(promise);
       return;
@@ -303,6 +303,20 @@ public final class NativeTlsHandler extends ChannelDuplexHandler implements Bori
             ctx.close(promise);
           }
         });
+  }
+
+  /** Where memory is too short for them, the channel is closed nevertheless. */
+  private ByteBuf lastWords(ChannelHandlerContext ctx, ChannelPromise promise) {
+    boolean made = false;
+    try {
+      ByteBuf last = ctx.channel().isActive() ? closeNotify(ctx) : Unpooled.EMPTY_BUFFER;
+      made = true;
+      return last;
+    } finally {
+      if (!made) {
+        ctx.close(promise);
+      }
+    }
   }
 
   private static boolean nothingWaits(ChannelHandlerContext ctx) {

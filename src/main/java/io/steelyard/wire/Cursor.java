@@ -62,6 +62,11 @@ final class Cursor {
     return new Cursor(bytes, at, broken ? 0 : length);
   }
 
+  /** Another cursor at the same place; this one stays. */
+  Cursor copy() {
+    return new Cursor(bytes, index, end - index);
+  }
+
   /** Copies the next bytes, which must be there. */
   void copy(int length, byte[] target, int offset) {
     bytes.getBytes(take(length), target, offset, length);

@@ -76,7 +76,7 @@ public final class ServerHelloReader {
   private int recordLeft;
 
   /** The message being read with its header, as much of it as is of use. */
-  private byte[] message = new byte[USUAL_MESSAGE_BYTES];
+  private byte[] message = {};
 
   private int kept;
   private int messageLeft = HANDSHAKE_HEADER_BYTES;
@@ -160,6 +160,17 @@ public final class ServerHelloReader {
       return;
     }
     while (!done && content.remaining() > 0) {
+      if (isBetweenMessages() && content.remaining() >= HANDSHAKE_HEADER_BYTES) {
+        Cursor ahead = content.copy();
+        int type = ahead.u8();
+        int length = ahead.u24();
+        if (length <= ahead.remaining()) {
+          // Whole, as ours usually are: read where it stands.
+          readMessage(type, ahead.block(length));
+          content.skip(HANDSHAKE_HEADER_BYTES + length);
+          continue;
+        }
+      }
       int here = Math.min(messageLeft, content.remaining());
       keep(content.block(here));
       messageLeft -= here;
@@ -173,11 +184,16 @@ public final class ServerHelloReader {
     }
   }
 
+  private boolean isBetweenMessages() {
+    return inHeader && messageLeft == HANDSHAKE_HEADER_BYTES;
+  }
+
   private void keep(Cursor part) {
     boolean useful = inHeader || message[0] == SERVER_HELLO || message[0] == SERVER_KEY_EXCHANGE;
     int length = useful ? Math.min(part.remaining(), MAX_MESSAGE_BYTES - kept) : 0;
     if (kept + length > message.length) {
-      message = Arrays.copyOf(message, Math.min(MAX_MESSAGE_BYTES, 2 * (kept + length)));
+      int room = Math.max(USUAL_MESSAGE_BYTES, 2 * (kept + length));
+      message = Arrays.copyOf(message, Math.min(MAX_MESSAGE_BYTES, room));
     }
     part.copy(length, message, kept);
     kept += length;
@@ -189,7 +205,14 @@ public final class ServerHelloReader {
             Unpooled.wrappedBuffer(message, 0, kept),
             HANDSHAKE_HEADER_BYTES,
             kept - HANDSHAKE_HEADER_BYTES);
-    switch (message[0]) {
+    readMessage(message[0], body);
+    kept = 0;
+    messageLeft = HANDSHAKE_HEADER_BYTES;
+    inHeader = true;
+  }
+
+  private void readMessage(int type, Cursor body) {
+    switch (type) {
       case SERVER_HELLO -> readServerHello(body);
       case SERVER_KEY_EXCHANGE -> readServerKeyExchange(body);
       case SERVER_HELLO_DONE -> done = true;
@@ -197,9 +220,6 @@ public final class ServerHelloReader {
         // Certificate, CertificateStatus, CertificateRequest: on to the next.
       }
     }
-    kept = 0;
-    messageLeft = HANDSHAKE_HEADER_BYTES;
-    inHeader = true;
   }
 
   private void readServerHello(Cursor body) {

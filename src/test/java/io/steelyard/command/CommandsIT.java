@@ -106,7 +106,7 @@ class CommandsIT {
         .singleElement()
         .asString()
         .contains("runtime=" + SteelyardProcess.runtime())
-        .contains("engine=\"BoringSSL")
+        .contains("engine=\"BoringSSL", "tls-handler=native")
         .contains("transport=epoll")
         .contains("listeners=raw(tcp 127.0.0.1:" + listenerPort + ")")
         .contains("revision=1");

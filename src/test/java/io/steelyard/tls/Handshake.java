@@ -50,6 +50,7 @@ final class Handshake implements AutoCloseable, HandshakeTarget {
   private @Nullable Throwable clientFailure;
   private @Nullable Outcome outcome;
   private @Nullable HandshakeFailure failure;
+  private @Nullable String detail;
   private final StringBuilder serverGot = new StringBuilder();
   private final StringBuilder clientGot = new StringBuilder();
 
@@ -147,13 +148,20 @@ final class Handshake implements AutoCloseable, HandshakeTarget {
   }
 
   @Override
-  public void handshakeFailed(HandshakeFailure reason, String detail) {
+  public void handshakeFailed(HandshakeFailure reason, String told) {
     failure = reason;
+    detail = told;
     tell(new Outcome.Rejected(reason));
   }
 
+  /** The alert that the client is said to have sent. */
+  String alertTold() {
+    assertThat(detail).contains("_ALERT_");
+    return detail.substring(detail.indexOf("_ALERT_"));
+  }
+
   private void tell(Outcome told) {
-    assertThat(outcome).as("told twice").isNull();
+    assertThat(outcome).as("told before").isNull();
     outcome = told;
   }
 

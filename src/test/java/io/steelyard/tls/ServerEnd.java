@@ -3,6 +3,8 @@ package io.steelyard.tls;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -17,6 +19,7 @@ import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A listener's end of one TLS connection on a channel without a socket: takes bytes cut as a test
@@ -30,10 +33,18 @@ final class ServerEnd implements AutoCloseable, HandshakeTarget {
   final List<Integer> capacities = new ArrayList<>();
   private final ByteArrayOutputStream got = new ByteArrayOutputStream();
   private final EmbeddedChannel channel = new EmbeddedChannel();
+  private int handshakesTold;
   private final NativeTlsHandler handler;
 
   /** Has seen the client's hello, and answered it. */
   ServerEnd(ServerTls tls, byte[] hello) {
+    this(tls, hello, PooledByteBufAllocator.DEFAULT);
+    give(hello);
+  }
+
+  /** Chosen by that hello, but has not been given it. */
+  ServerEnd(ServerTls tls, byte[] hello, ByteBufAllocator allocator) {
+    channel.config().setAllocator(allocator);
     ByteBuf first = Unpooled.wrappedBuffer(hello);
     ClientHelloReader.Result read = ClientHelloReader.read(first);
     Accepted accepted = (Accepted) tls.select(((ClientHelloReader.Result.Complete) read).hello());
@@ -41,7 +52,6 @@ final class ServerEnd implements AutoCloseable, HandshakeTarget {
     channel.pipeline().addLast(place, new Tail());
     accepted.begin(channel.pipeline().context(place), this);
     handler = channel.pipeline().get(NativeTlsHandler.class);
-    give(hello);
   }
 
   /** The two ends after their handshake. */
@@ -71,12 +81,27 @@ final class ServerEnd implements AutoCloseable, HandshakeTarget {
   @Override
   public void handshakeDone(TlsFacts facts) {
     assertThat(got.size()).as("plaintext before the end of the handshake").isZero();
-    told.add(facts);
+    tell(facts);
   }
 
   @Override
   public void handshakeFailed(HandshakeFailure failure, String detail) {
-    told.add(failure);
+    tell(failure);
+  }
+
+  private void tell(Object end) {
+    handshakesTold++;
+    assertThat(handshakesTold).as("ends of one handshake").isOne();
+    told.add(end);
+  }
+
+  /** How the handshake has failed; null where it has not. */
+  @Nullable HandshakeFailure failure() {
+    return told.stream()
+        .filter(HandshakeFailure.class::isInstance)
+        .map(HandshakeFailure.class::cast)
+        .findFirst()
+        .orElse(null);
   }
 
   /** One read of those bytes. */
@@ -145,6 +170,7 @@ final class ServerEnd implements AutoCloseable, HandshakeTarget {
     channel.releaseOutbound();
     channel.releaseInbound();
     assertThat(handler.isReleased()).as("given back").isTrue();
+    assertThat(handshakesTold).as("ends of the handshake").isOne();
   }
 
   private final class Tail extends ChannelInboundHandlerAdapter {

@@ -3,7 +3,6 @@ package io.steelyard.listener;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.util.concurrent.ScheduledFuture;
 import io.steelyard.backend.Lease;
 import io.steelyard.config.ServerGroupConfig.ProxyProtocol;
 import io.steelyard.flow.Flow;
@@ -11,6 +10,8 @@ import io.steelyard.flow.FlowEnd;
 import io.steelyard.flow.HandshakeFailure;
 import io.steelyard.flow.TlsFacts;
 import io.steelyard.listener.Loops.Loop;
+import io.steelyard.relay.Deadlines;
+import io.steelyard.relay.Deadlines.Deadline;
 import io.steelyard.relay.Dial;
 import io.steelyard.relay.GroupRuntime;
 import io.steelyard.relay.Relay;
@@ -20,7 +21,6 @@ import io.steelyard.tls.ServerTls.Selection;
 import io.steelyard.wire.ClientHello;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,7 +41,7 @@ final class Journey extends OpenFlows.OpenFlow
   private @Nullable ListenerSettings settings;
 
   private volatile boolean isEnded;
-  private @Nullable ScheduledFuture<?> handshakeTimer;
+  private @Nullable Deadline handshakeDeadline;
   private @Nullable Dial dial;
 
   /** A journey that has not begun; takes the caller's hold of the settings over. */
@@ -68,13 +68,11 @@ final class Journey extends OpenFlows.OpenFlow
       passThrough(settings().defaultGroup());
       return;
     }
-    handshakeTimer =
-        client
-            .eventLoop()
-            .schedule(
-                () -> handshakeFailed(HandshakeFailure.TIMEOUT, "handshake timeout"),
+    handshakeDeadline =
+        Deadlines.of(loop.eventLoop())
+            .in(
                 settings().config().handshakeTimeout().toNanos(),
-                TimeUnit.NANOSECONDS);
+                () -> handshakeFailed(HandshakeFailure.TIMEOUT, "handshake timeout"));
     client.pipeline().addFirst(new HelloStage(this));
   }
 
@@ -192,7 +190,7 @@ final class Journey extends OpenFlows.OpenFlow
    * is.
    */
   private void passThrough(Optional<GroupRuntime> group) {
-    stopHandshakeTimer();
+    stopHandshakeDeadline();
     if (relay.isEnded()) {
       return;
     }
@@ -240,7 +238,7 @@ final class Journey extends OpenFlows.OpenFlow
 
   private void ended() {
     isEnded = true;
-    stopHandshakeTimer();
+    stopHandshakeDeadline();
     if (dial != null) {
       dial.cancel();
     }
@@ -260,10 +258,10 @@ final class Journey extends OpenFlows.OpenFlow
     }
   }
 
-  private void stopHandshakeTimer() {
-    if (handshakeTimer != null) {
-      handshakeTimer.cancel(false);
-      handshakeTimer = null;
+  private void stopHandshakeDeadline() {
+    if (handshakeDeadline != null) {
+      handshakeDeadline.cancel();
+      handshakeDeadline = null;
     }
   }
 }

@@ -30,7 +30,6 @@ public final class BoundPort {
   private final Loops loops;
   private final InetAddress ip;
   private final List<Acceptor> acceptors;
-  private final List<Loop> acceptOn;
   private final PortExit exit;
   private final DescriptorShortage shortage;
   private final Future<Void> unbound;
@@ -56,7 +55,6 @@ public final class BoundPort {
       Listener target) {
     this.vertx = (VertxInternal) vertx;
     this.loops = loops;
-    this.acceptOn = List.copyOf(acceptOn);
     this.shortage = new DescriptorShortage(() -> this.target.name(), observer);
     this.ip = wanted.getAddress();
     this.port = wanted.getPort();
@@ -80,7 +78,7 @@ public final class BoundPort {
     if (index == acceptors.size()) {
       return Future.succeededFuture();
     }
-    DescriptorGuard guard = new DescriptorGuard(shortage, loops.reserve(acceptOn.get(index)));
+    DescriptorGuard guard = new DescriptorGuard(shortage, loops.reserve());
     return acceptors
         .get(index)
         .bind(vertx, new InetSocketAddress(ip, port), guard)

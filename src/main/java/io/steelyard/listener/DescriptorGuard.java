@@ -4,6 +4,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.unix.Socket;
@@ -16,8 +17,8 @@ import org.jboss.logging.Logger;
  * Keeps a listening socket answering when the process is out of file descriptors: stands in the
  * server channel's pipeline, confined to its event loop.
  *
- * <p>accept(2) fails then and the client waits in the backlog; trying again at once would spin. One
- * descriptor a loop is held in reserve: it is given up, and the waiting clients are accepted with
+ * <p>accept(2) fails then and the client waits in the backlog; trying again at once would spin. A
+ * few descriptors are held in reserve: one is given up, and the waiting clients are accepted with
  * it and reset one after the other, so that each learns at once that it is refused. Flows that are
  * open go on, and accepting goes on by itself once descriptors are free. (The trick is libev's and
  * nginx' of old; see accept(2), EMFILE.)
@@ -40,7 +41,7 @@ final class DescriptorGuard extends ChannelInboundHandlerAdapter {
    * A guard that is not in a pipeline yet.
    *
    * @param shortage that of the port
-   * @param reserve that of the event loop
+   * @param reserve that of all listening sockets
    */
   DescriptorGuard(DescriptorShortage shortage, DescriptorReserve reserve) {
     this.shortage = shortage;
@@ -55,6 +56,19 @@ final class DescriptorGuard extends ChannelInboundHandlerAdapter {
   @Override
   public void handlerRemoved(ChannelHandlerContext ctx) {
     reserve.leave();
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    if (reserve.isShort() && !reserve.refill()) {
+      Channel client = (Channel) message;
+      client.config().setOption(ChannelOption.SO_LINGER, 0);
+      client.unsafe().closeForcibly();
+      shortage.count();
+      reserve.refill();
+      return;
+    }
+    ctx.fireChannelRead(message);
   }
 
   @Override

@@ -20,12 +20,12 @@ import java.util.concurrent.TimeUnit;
 public final class Loops {
 
   private final List<Loop> all;
-  private final List<DescriptorReserve> reserves;
+  private final DescriptorReserve reserve;
   private final LoopBalance balance;
 
   private Loops(List<Loop> all) {
     this.all = List.copyOf(all);
-    this.reserves = all.stream().map(loop -> new DescriptorReserve()).toList();
+    this.reserve = new DescriptorReserve(all.size());
     this.balance = new LoopBalance(all);
   }
 
@@ -91,9 +91,9 @@ public final class Loops {
     return balance;
   }
 
-  /** What that loop has put by for when there are no descriptors. */
-  DescriptorReserve reserve(Loop loop) {
-    return reserves.get(loop.index());
+  /** What is put by for when there are no descriptors. */
+  DescriptorReserve reserve() {
+    return reserve;
   }
 
   /** How many. */

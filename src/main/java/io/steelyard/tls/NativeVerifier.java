@@ -15,10 +15,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class NativeVerifier extends CertificateVerifier {
 
-  private final ClientVerifier clients;
-
   /** Between the question and the end of the call in which it is asked. */
-  private final ThreadLocal<ClientCertificateException> refusal = new ThreadLocal<>();
+  private static final ThreadLocal<ClientCertificateException> REFUSAL = new ThreadLocal<>();
+
+  private final ClientVerifier clients;
 
   NativeVerifier(ClientVerifier clients) {
     this.clients = clients;
@@ -35,7 +35,7 @@ final class NativeVerifier extends CertificateVerifier {
       clients.check(parse(List.of(chain)).toArray(new X509Certificate[0]));
       return X509_V_OK;
     } catch (ClientCertificateException refused) {
-      refusal.set(refused);
+      REFUSAL.set(refused);
       return NativeAlerts.code(refused);
     } catch (CertificateException | RuntimeException unreadable) {
       // Nothing may be thrown through native code. BoringSSL checks the leaf's outline alone.
@@ -56,8 +56,8 @@ final class NativeVerifier extends CertificateVerifier {
 
   /** The refusal of this thread's last handshake, once. */
   @Nullable ClientCertificateException takeRefusal() {
-    ClientCertificateException refused = refusal.get();
-    refusal.remove();
+    ClientCertificateException refused = REFUSAL.get();
+    REFUSAL.remove();
     return refused;
   }
 }

@@ -1,7 +1,6 @@
 package io.steelyard.relay;
 
 import io.netty.buffer.PooledByteBufAllocator;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.DefaultChannelPromise;
@@ -84,10 +83,5 @@ final class BackendSockets {
         // The dial has its own deadline, which covers the TLS handshake, too.
         .setConnectTimeoutMillis(0);
     ReadBuffers.prepare(channel);
-  }
-
-  /** Closes a channel that may never have been registered. */
-  static void drop(Channel channel) {
-    channel.unsafe().close(channel.voidPromise());
   }
 }

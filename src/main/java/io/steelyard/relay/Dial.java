@@ -199,7 +199,7 @@ public final class Dial implements ChannelFutureListener {
     }
     if (!connecting.isSuccess()) {
       opening = null;
-      BackendSockets.drop(channel);
+      Endings.close(channel);
       tryFailed(connecting.cause());
       return;
     }

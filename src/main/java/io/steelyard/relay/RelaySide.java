@@ -346,7 +346,7 @@ final class RelaySide extends ChannelInboundHandlerAdapter {
   /** Closes its channel, after what TLS has to say. */
   void close(Channel channel) {
     if (channel.pipeline().first() == this) {
-      channel.unsafe().close(channel.voidPromise());
+      Endings.close(channel);
     } else {
       // SslHandler puts its close_notify first and waits for it no longer than its flush timeout.
       channel.close();

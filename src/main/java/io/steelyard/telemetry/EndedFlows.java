@@ -94,6 +94,8 @@ final class EndedFlows {
     state.set(IDLE);
     while (isEmpty() && !isClosing.getAsBoolean()) {
       LockSupport.park(this);
+      // Again each time: it may be a loop that woke us whose flow we had taken before it looked.
+      state.set(IDLE);
     }
     state.set(WRITING);
   }

@@ -39,7 +39,11 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
    *   go on until accept4(2) finds nobody, which makes and destroys a socket in the kernel. Many waiting clients take
    *   turns with the flows of the loop.
    * - What accepted sockets inherit is set on the listening socket. TCP_NODELAY is Netty's default, TCP_QUICKACK Linux'.
-   * - Interest in reading is noted before the registration, so that it is registered with it. */
+   * - Interest in reading is noted before the registration, so that it is registered with it.
+   *
+   * A client is not registered while the loop is still handling what one epoll_wait(2) told: one of those events may be
+   * of a socket that was closed a moment ago, and whose descriptor's number is the client's now. Netty would take the
+   * end of the one for the end of the other. */
 
   private static final Logger LOG = Logger.getLogger(Acceptor.class);
 
@@ -140,11 +144,8 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
     holders.incrementAndGet();
     LoopBalance balance = loops.balance();
     Loop chosen = alone ? balance.chooseLeast(loop) : balance.choose(loop);
-    if (chosen == loop) {
-      take(loop, client);
-      return;
-    }
     try {
+      // Behind the events at hand, also on this loop: see above.
       chosen.eventLoop().execute(() -> take(chosen, client));
     } catch (RejectedExecutionException e) {
       client.unsafe().closeForcibly();

@@ -48,7 +48,9 @@ final class BackendSockets {
 
   /**
    * Connects before it registers: what is to be watched (that it is connected, and what comes then)
-   * is so handed to epoll in one call, where it would be added and changed twice.
+   * is so handed to epoll in one call, where it would be added and changed twice. It registers
+   * behind the events that the loop is handling: one of them may be of a socket that was closed a
+   * moment ago, and whose descriptor's number is this one's now.
    */
   private static ChannelFuture connectEpoll(EventLoop loop, InetSocketAddress address) {
     // A socket of IPv6 for a backend of IPv4 costs a call to make it speak both.
@@ -64,7 +66,7 @@ final class BackendSockets {
       channel.unsafe().connect(address, null, connecting);
       if (channel.isOpen()) {
         channel.unsafe().beginRead();
-        loop.register(channel);
+        loop.execute(() -> register(loop, channel));
       }
       isUnderWay = true;
       return connecting;
@@ -72,6 +74,12 @@ final class BackendSockets {
       if (!isUnderWay) {
         channel.unsafe().closeForcibly();
       }
+    }
+  }
+
+  private static void register(EventLoop loop, EpollSocketChannel channel) {
+    if (channel.isOpen()) {
+      loop.register(channel);
     }
   }
 

@@ -51,6 +51,7 @@ public final class Relay {
   private @Nullable Lease lease;
   private @Nullable FlowEnd firstEnd;
   private boolean isHalfClosed;
+  private boolean clientHasAlert;
   private @Nullable Deadline idleDeadline;
 
   /** Of what was left of the time when a deadline had come; see {@link #checkIdle}. */
@@ -197,14 +198,20 @@ public final class Relay {
     end(side.isClient() ? FlowEnd.CLIENT_RESET : FlowEnd.BACKEND_RESET, cause.getMessage());
   }
 
+  /** What a side has sent is no TLS; a client's engine has answered with its alert. */
   void broken(RelaySide side, Throwable cause) {
+    clientHasAlert = side.isClient();
+    failed(side, cause);
+  }
+
+  private void failed(RelaySide side, Throwable cause) {
     end(FlowEnd.ERROR, (side.isClient() ? "client: " : "backend: ") + cause.getMessage());
   }
 
   void bug(RelaySide side, Throwable cause) {
     LOG.warnf(
         cause, "flow failed flow=%d side=%s", flow.id(), side.isClient() ? "client" : "backend");
-    broken(side, cause);
+    failed(side, cause);
   }
 
   /** A channel closed without any of the events that tell why: something below us closed it. */
@@ -314,9 +321,12 @@ public final class Relay {
         resetBackend();
       }
       case ERROR -> {
-        // The engine's alert is on its way to the client; the backend must not take a broken stream
-        // for a whole one.
-        clientSide.close(clientChannel);
+        // Neither must take a broken stream for a whole one, which close_notify would make of it.
+        if (clientHasAlert) {
+          clientSide.close(clientChannel);
+        } else {
+          Endings.reset(clientChannel);
+        }
         resetBackend();
       }
     }

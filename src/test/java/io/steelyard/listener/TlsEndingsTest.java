@@ -4,10 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.steelyard.config.ServerGroupConfig.BackendTlsConfig;
+import io.steelyard.config.ServerGroupConfig.BackendTlsConfig.Verify;
 import io.steelyard.flow.FlowEnd;
 import io.steelyard.flow.HandshakeFailure;
 import io.steelyard.testkit.Configs.Group;
 import io.steelyard.testkit.Configs.Listen;
+import io.steelyard.testkit.JdkTls;
 import io.steelyard.testkit.RunningListener;
 import io.steelyard.testkit.SocketBackend;
 import io.steelyard.testkit.TlsFixture;
@@ -20,8 +23,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
@@ -162,6 +167,43 @@ class TlsEndingsTest {
       assertThat(backendSaw.get(20, TimeUnit.SECONDS))
           .as("not a clean end")
           .isInstanceOf(SocketException.class);
+      assertThat(steelyard.observer.awaitEnd()).isEqualTo(FlowEnd.ERROR);
+      steelyard.awaitQuiet();
+    }
+  }
+
+  /** The answer is cut, and its client must not be told that it is whole. */
+  @ParameterizedTest
+  @EnumSource(TlsEngine.class)
+  void brokenRecord_ofTheBackend_clientSeesReset(TlsEngine engine) throws Exception {
+    TlsFixture fixture = new TlsFixture(directory);
+    CompletableFuture<Void> got = new CompletableFuture<>();
+    SSLContext context =
+        JdkTls.serving(fixture.authority().issueEc("backend", "localhost", "127.0.0.1"));
+    BackendTlsConfig unverified =
+        new BackendTlsConfig(Verify.NONE, Optional.empty(), Optional.empty(), Optional.empty());
+    try (SocketBackend backend =
+            SocketBackend.running(
+                raw -> {
+                  SSLSocket secured =
+                      (SSLSocket) context.getSocketFactory().createSocket(raw, null, false);
+                  secured.getOutputStream().write(new byte[6]);
+                  got.join();
+                  raw.getOutputStream().write(HexFormat.of().parseHex("17030300400102"));
+                  raw.getOutputStream().write(new byte[0x40]);
+                  raw.getInputStream().readAllBytes();
+                });
+        RunningListener steelyard =
+            listening(
+                fixture,
+                engine,
+                new Listen(),
+                new Group().tls(unverified).backend(backend.port()));
+        Socket plain = steelyard.connect()) {
+      SSLSocket client = fixture.secure(plain, "TLSv1.3");
+      assertThat(client.getInputStream().readNBytes(6)).hasSize(6);
+      got.complete(null);
+      assertThatThrownBy(() -> client.getInputStream().read()).isInstanceOf(SocketException.class);
       assertThat(steelyard.observer.awaitEnd()).isEqualTo(FlowEnd.ERROR);
       steelyard.awaitQuiet();
     }

@@ -79,8 +79,10 @@ final class BoringSslReader {
       connection.mayGather();
     }
     SSLException failure = got > 0 ? null : judge(got);
-    deliver(first, sink);
     bytes.writerIndex(bytes.readerIndex() + produced);
+    if (first != null) {
+      deliverBefore(bytes, allocator, first, sink);
+    }
     deliver(fitting(allocator, bytes), sink);
     if (failure != null) {
       throw failure;
@@ -109,10 +111,21 @@ final class BoringSslReader {
         : new SSLException(BoringSslConnection.takeError(reason));
   }
 
-  private static void deliver(@Nullable ByteBuf plaintext, Sink sink) {
-    if (plaintext == null) {
-      return;
+  /** Where memory is short, the other buffer is not lost with it. */
+  private static void deliverBefore(
+      ByteBuf other, ByteBufAllocator allocator, ByteBuf plaintext, Sink sink) {
+    boolean done = false;
+    try {
+      deliver(fitting(allocator, plaintext), sink);
+      done = true;
+    } finally {
+      if (!done) {
+        other.release();
+      }
     }
+  }
+
+  private static void deliver(ByteBuf plaintext, Sink sink) {
     if (plaintext.isReadable()) {
       sink.plaintext(plaintext);
     } else {
@@ -121,8 +134,9 @@ final class BoringSslReader {
   }
 
   /**
-   * Watermarks count plaintext: one-byte records would hold twenty times of it in memory, and more
-   * in a large buffer that was read half empty.
+   * Watermarks count plaintext: one-byte records would hold twenty times of it in memory, padded
+   * ones (RFC 8446 §5.4) sixteen thousand times, and more in a large buffer that was read half
+   * empty.
    */
   private static ByteBuf fitting(ByteBufAllocator allocator, ByteBuf plaintext) {
     int length = plaintext.readableBytes();

@@ -47,7 +47,10 @@ final class BoringSslWriter {
     this.connection = connection;
   }
 
-  /** Whether nothing more can be written: our close_notify is sent, or the connection is broken. */
+  /**
+   * Whether nothing more can be written: our close_notify is sent, the connection is broken, or
+   * something could not be encrypted. What follows would make the rest look whole.
+   */
   boolean isClosed() {
     return closed || connection.isReleased();
   }
@@ -64,15 +67,32 @@ final class BoringSslWriter {
    * @throws SSLException the connection is broken
    */
   ByteBuf encrypt(ByteBufAllocator allocator, ByteBuf plaintext) throws SSLException {
-    if (!NativeBuffers.isAddressable(plaintext)) {
-      ByteBuf copy = allocator.directBuffer(plaintext.readableBytes());
-      try {
-        copy.writeBytes(plaintext, plaintext.readerIndex(), plaintext.readableBytes());
-        return encrypt(allocator, copy);
-      } finally {
-        copy.release();
+    boolean done = false;
+    try {
+      ByteBuf out =
+          NativeBuffers.isAddressable(plaintext)
+              ? seal(allocator, plaintext)
+              : sealCopy(allocator, plaintext);
+      done = true;
+      return out;
+    } finally {
+      if (!done) {
+        closed = true;
       }
     }
+  }
+
+  private ByteBuf sealCopy(ByteBufAllocator allocator, ByteBuf plaintext) throws SSLException {
+    ByteBuf copy = allocator.directBuffer(plaintext.readableBytes());
+    try {
+      copy.writeBytes(plaintext, plaintext.readerIndex(), plaintext.readableBytes());
+      return seal(allocator, copy);
+    } finally {
+      copy.release();
+    }
+  }
+
+  private ByteBuf seal(ByteBufAllocator allocator, ByteBuf plaintext) throws SSLException {
     int length = plaintext.readableBytes();
     long address = NativeBuffers.address(plaintext) + plaintext.readerIndex();
     ByteBuf out = allocator.directBuffer(length + overhead(length));

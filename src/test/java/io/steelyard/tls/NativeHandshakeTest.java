@@ -281,6 +281,29 @@ class NativeHandshakeTest {
     }
   }
 
+  /** What the client has not been sent must not look whole to it. */
+  @ParameterizedTest
+  @ValueSource(strings = {V2, V3})
+  void memoryShort_atAWrite_isNotFollowedByCloseNotify(String version) throws Exception {
+    HandClient client = new HandClient(CLIENT, version);
+    byte[] hello = client.hello();
+    ShortMemory memory = new ShortMemory(1_000);
+    try (ServerEnd server = new ServerEnd(tls, hello, memory)) {
+      server.give(hello);
+      server.finish(client);
+      assertTalk(client, server);
+      ByteBuf lost = pooled(new byte[100]);
+      memory.left = 0;
+      server.write(lost);
+      memory.left = 1_000;
+      server.closeChannel();
+      client.take(server.taken());
+      assertThat(server.failures()).hasSize(1);
+      assertThat(client.received()).isEqualTo("answer".getBytes(UTF_8));
+      assertThat(client.isTold()).as("close_notify behind what is missing").isFalse();
+    }
+  }
+
   private static ByteBuf pooled(byte[] bytes) {
     return PooledByteBufAllocator.DEFAULT.directBuffer(bytes.length).writeBytes(bytes);
   }

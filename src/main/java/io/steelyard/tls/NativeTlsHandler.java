@@ -178,6 +178,11 @@ public final class NativeTlsHandler extends ChannelDuplexHandler implements Bori
   }
 
   private void decrypt(ChannelHandlerContext ctx, ByteBuf bytes) {
+    if (hasToldEnd) {
+      // Of a client that was turned away at its handshake's end, too.
+      bytes.release();
+      return;
+    }
     try {
       reader.decrypt(ctx.alloc(), bytes, this);
     } catch (SSLException broken) {

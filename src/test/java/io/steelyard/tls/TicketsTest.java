@@ -8,7 +8,9 @@ import io.steelyard.config.TlsConfig.ClientAuth.Mode;
 import io.steelyard.config.TlsConfig.Policy;
 import io.steelyard.flow.HandshakeFailure;
 import io.steelyard.flow.TlsFacts;
+import io.steelyard.testkit.HandClient;
 import io.steelyard.testkit.IssuedCertificate;
+import io.steelyard.testkit.JdkTls;
 import io.steelyard.testkit.TestCertificates;
 import io.steelyard.testkit.TestCertificates.Authority;
 import io.steelyard.tls.ServerTls.Outcome;
@@ -23,6 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -244,6 +247,29 @@ class TicketsTest {
       try (Handshake handshake = Handshake.run(tls, client.connect(""))) {
         assertThat(handshake.outcome())
             .isEqualTo(new Outcome.Rejected(HandshakeFailure.CLIENT_CERT_EXPIRED));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+  void resumption_rejected_nothingOfItsClientPasses(String version) throws Exception {
+    SSLContext alice = JdkTls.presenting(ALICE, SERVERS);
+    AtomicReference<Instant> now = new AtomicReference<>(Instant.now());
+    TlsDocuments setup = setup().handling(TlsHandling.NATIVE).clientAuth(mutual).clock(now::get);
+    try (ServerTls tls = prepare(setup)) {
+      HandClient first = new HandClient(alice, version);
+      try (ServerEnd server = ServerEnd.connected(tls, first)) {
+        server.write(new byte[1]);
+        first.take(server.taken());
+      }
+      now.set(ALICE.leaf().getNotAfter().toInstant().plusSeconds(1));
+      HandClient second = new HandClient(alice, version);
+      try (ServerEnd server = new ServerEnd(tls, second.hello())) {
+        byte[] last = second.take(server.taken());
+        server.give(HandClient.concat(last, second.seal(new byte[10]), second.closeNotify()));
+        assertThat(server.told).containsExactly(HandshakeFailure.CLIENT_CERT_EXPIRED);
+        assertThat(server.received()).isEmpty();
       }
     }
   }

@@ -31,8 +31,11 @@ final class ReuseportGroup {
    */
   static int size(InetSocketAddress address) throws IOException {
     byte[] ip = address.getAddress().getAddress();
-    // Netty's sockets are IPv6 ones where the machine has it, and IPv4 addresses mapped.
-    int mapped = count(IPV6, local(inIpv6(ip), address.getPort()));
+    // Netty's sockets are IPv6 ones where the machine has it: IPv4 addresses are mapped, but for
+    // the
+    // wildcard, which becomes that of IPv6.
+    byte[] bound = address.getAddress().isAnyLocalAddress() ? new byte[16] : inIpv6(ip);
+    int mapped = count(IPV6, local(bound, address.getPort()));
     boolean isIpv4 = address.getAddress() instanceof Inet4Address;
     return mapped > 0 || !isIpv4 ? mapped : count(IPV4, local(ip, address.getPort()));
   }

@@ -60,7 +60,11 @@ final class PortScene implements AutoCloseable {
   }
 
   BoundPort bind(int port) {
-    return get(ports.bind("127.0.0.1", port, listener));
+    return bind("127.0.0.1", port);
+  }
+
+  BoundPort bind(String address, int port) {
+    return get(ports.bind(address, port, listener));
   }
 
   /** Clients open on each loop. */

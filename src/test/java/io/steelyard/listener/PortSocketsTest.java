@@ -57,10 +57,11 @@ class PortSocketsTest {
     return new Group().backend(backend.port()).build();
   }
 
-  @Test
-  void bind_anyFreePort_everyLoopListensOnTheSame() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"127.0.0.1", "0.0.0.0", "::", "::1"})
+  void bind_anyFreePort_everyLoopListensOnTheSame(String literal) throws Exception {
     try (PortScene scene = scene(4)) {
-      BoundPort bound = scene.bind(0);
+      BoundPort bound = scene.bind(literal, 0);
       InetSocketAddress address =
           new InetSocketAddress(InetAddress.getByName(bound.address()), bound.port());
       assertThat(ReuseportGroup.size(address)).isEqualTo(4);
@@ -200,6 +201,28 @@ class PortSocketsTest {
         assertThat(next.observer.accepted.stream().skip(others).map(Flow::loop).distinct())
             .as("spread by the kernel again where it can be")
             .hasSizeGreaterThanOrEqualTo(after >= before ? after : 1);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0.0.0.0", "::"})
+  void takeover_ofAWildcard_losesNothingUnderLoad(String wildcard) {
+    int port = LoopbackPorts.free();
+    try (PortScene old = scene(2);
+        PortScene next = new PortScene(2, true, config(), group())) {
+      BoundPort left = old.bind(wildcard, port);
+      try (NewFlows flows = NewFlows.opening(3, port)) {
+        flows.awaitMore(50);
+        next.bind(wildcard, port);
+        flows.awaitMore(50);
+        left.steerAway();
+        flows.awaitMore(50);
+        PortScene.get(left.close());
+        flows.awaitMore(100);
+        flows.stop();
+        assertThat(flows.failures()).isEmpty();
+        assertThat(flows.slow()).as("connected only by a second SYN").isZero();
       }
     }
   }

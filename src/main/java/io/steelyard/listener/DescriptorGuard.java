@@ -78,12 +78,36 @@ final class DescriptorGuard extends ChannelInboundHandlerAdapter {
       LOG.debugf("accept failed listener=%s error=\"%s\"", shortage.listener(), cause.getMessage());
       return;
     }
-    if (shortage.begin()) {
-      checkFreeLater(ctx);
-    }
+    begin(ctx);
     // The socket stays readable for as long as the client waits: the event loop would spin.
     ctx.channel().config().setAutoRead(false);
     refuseWaiting(ctx);
+  }
+
+  /**
+   * A flow of that client found no descriptor for its other side. Where flows dial as soon as they
+   * are accepted, that is how a shortage shows: each accept succeeds with what the last flow gave
+   * back. Any thread.
+   */
+  static void tell(Channel client) {
+    Channel server = client.parent();
+    if (server != null) {
+      server
+          .eventLoop()
+          .execute(
+              () -> {
+                ChannelHandlerContext ctx = server.pipeline().context(DescriptorGuard.class);
+                if (ctx != null) {
+                  ((DescriptorGuard) ctx.handler()).begin(ctx);
+                }
+              });
+    }
+  }
+
+  private void begin(ChannelHandlerContext ctx) {
+    if (shortage.begin()) {
+      checkFreeLater(ctx);
+    }
   }
 
   private static boolean isOutOfFiles(Throwable cause) {

@@ -217,6 +217,11 @@ final class Journey extends OpenFlows.OpenFlow
   }
 
   @Override
+  public void outOfFiles() {
+    DescriptorGuard.tell(client);
+  }
+
+  @Override
   public Optional<ByteBuf> proxyHeader(ProxyProtocol settings) {
     return Optional.of(FlowProxyHeader.of(flow).encode(client.alloc(), settings));
   }

@@ -75,6 +75,9 @@ public final class Dial implements ChannelFutureListener {
     /** There will be no backend. */
     void failed(FlowEnd end, String detail);
 
+    /** A try has failed because the process is out of file descriptors; what follows is told. */
+    void outOfFiles();
+
     /** The PROXY header to open the connection with, encoded; released by the dial. */
     Optional<ByteBuf> proxyHeader(ProxyProtocol settings);
   }
@@ -272,6 +275,9 @@ public final class Dial implements ChannelFutureListener {
     stopWaiting();
     ConnectFailure reason = DialFailures.classify(cause);
     observer.connectFailed(flow, reason);
+    if (reason == ConnectFailure.NO_PORT && DialFailures.isOutOfFiles(cause)) {
+      target.outOfFiles();
+    }
     exclude(leasedBackend());
     releaseLease();
     flow.tryFailed();

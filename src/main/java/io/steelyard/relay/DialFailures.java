@@ -66,6 +66,20 @@ final class DialFailures {
     return null;
   }
 
+  /** Whether no socket could be made because the process is out of file descriptors (EMFILE). */
+  static boolean isOutOfFiles(Throwable failure) {
+    Throwable cause = failure;
+    for (int depth = 0; cause != null && depth < MAX_CAUSES; depth++) {
+      if (String.valueOf(cause.getMessage())
+          .toLowerCase(Locale.ROOT)
+          .contains("too many open files")) {
+        return true;
+      }
+      cause = cause.getCause();
+    }
+    return false;
+  }
+
   /**
    * Whether a socket error is EPIPE. Linux gives it (and not ECONNRESET) when the peer had already
    * sent its FIN before it reset: tcp_reset() in net/ipv4/tcp_input.c. What the peer sent before

@@ -221,6 +221,11 @@ class DialTest {
     private volatile Lease lease;
 
     @Override
+    public void outOfFiles() {
+      throw new AssertionError("files are plenty");
+    }
+
+    @Override
     public void connected(Channel backend, Lease held, long connectNanos) {
       lease = held;
       channel.complete(backend);

@@ -274,6 +274,39 @@ class TicketsTest {
     }
   }
 
+  /** What BoringSSL says to itself about such a ticket must not fail the handshake. */
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+  void ticket_damagedAnywhere_isAnsweredAsIfThereWereNone(String version) throws Exception {
+    SSLContext context = JdkTls.trusting(SERVERS);
+    try (ServerTls tls = prepare(setup().handling(TlsHandling.NATIVE))) {
+      HandClient first = new HandClient(context, version);
+      try (ServerEnd server = ServerEnd.connected(tls, first)) {
+        server.write(new byte[1]);
+        first.take(server.taken());
+      }
+      byte[] hello = new HandClient(context, version).hello();
+      int start = version.equals("TLSv1.2") ? ticketExtension(hello) : hello.length - 250;
+      for (int at = start; at < start + 150; at++) {
+        byte[] damaged = hello.clone();
+        damaged[at] ^= 1;
+        try (ServerEnd server = new ServerEnd(tls, damaged)) {
+          assertThat(server.failure()).as("byte %d of %d", at, hello.length).isNull();
+          assertThat(server.taken()[0]).isEqualTo((byte) 22);
+        }
+      }
+    }
+  }
+
+  /** Where the content of session_ticket begins (RFC 5077 §3.2). */
+  private static int ticketExtension(byte[] hello) {
+    int at = 43;
+    while (hello[at] != 0 || hello[at + 1] != 35 || hello[at + 2] != 0 || hello[at + 3] >= 0) {
+      at++;
+    }
+    return at + 4;
+  }
+
   private Path keyFile(byte... firstBytes) throws IOException {
     StringBuilder text = new StringBuilder("# the first encrypts\n\n");
     for (byte first : firstBytes) {

@@ -147,6 +147,36 @@ class DialTest {
     assertThat(observer.connectFailures).isEmpty();
   }
 
+  @ParameterizedTest
+  @EnumSource(Transport.class)
+  void cancel_beforeTheSocketIsRegistered_leavesNothing(Transport transport) throws Exception {
+    CompletableFuture<Void> closed = new CompletableFuture<>();
+    SocketBackend backend =
+        closedAtTheEnd(
+            SocketBackend.running(
+                socket -> {
+                  try {
+                    socket.getInputStream().read();
+                  } finally {
+                    closed.complete(null);
+                  }
+                }));
+    ServerGroup group = new ServerGroup(new Group().backend(backend.port()).build());
+    EventLoop loop = loop(transport);
+    Dial dial = dial(loop, group);
+    loop.submit(
+            () -> {
+              dial.start();
+              dial.cancel();
+            })
+        .get(20, TimeUnit.SECONDS);
+    closed.get(20, TimeUnit.SECONDS);
+    assertNothingIsLeft(group, loop);
+    assertThat(outcome.end).isNotDone();
+    assertThat(outcome.channel).isNotDone();
+    assertThat(observer.connectFailures).isEmpty();
+  }
+
   @Test
   void dial_socketThrowsInsteadOfFailing_endsAsConnectFailedAndHoldsNoLease() throws Exception {
     ServerGroup group = new ServerGroup(new Group().backend(1).build());

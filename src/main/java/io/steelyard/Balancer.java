@@ -16,6 +16,7 @@ import io.steelyard.telemetry.BuildFacts;
 import io.steelyard.telemetry.LoggedFlows;
 import io.steelyard.telemetry.Meters;
 import io.steelyard.telemetry.SteelyardCollector;
+import io.steelyard.tls.RsaSigning;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -28,12 +29,14 @@ final class Balancer implements AutoCloseable {
   private final AccessLog accessLog;
   private final Controller controller;
   private final SteelyardCollector collector;
+  private final RsaSigning signing;
 
   /** Opens the access log (blocking); nothing else is opened before {@link #start}. */
   Balancer(Vertx vertx, Settings settings) throws IOException {
     Loops loops = Loops.of(vertx, settings.eventLoops());
     Meters meters = new Meters(loops.size());
     AtomicLong revision = new AtomicLong();
+    this.signing = new RsaSigning(settings.rsaSigner());
     this.accessLog = AccessLog.open(settings.accessLog());
     LoggedFlows flows = new LoggedFlows(meters, accessLog, revision::get);
     this.controller =
@@ -44,6 +47,7 @@ final class Balancer implements AutoCloseable {
                 new Ports(vertx, loops, flows, settings.takeover()),
                 settings.engine(),
                 settings.handling(),
+                signing,
                 flows,
                 meters,
                 meters),
@@ -62,6 +66,11 @@ final class Balancer implements AutoCloseable {
 
   Controller controller() {
     return controller;
+  }
+
+  /** Who signs with RSA keys. */
+  RsaSigning signing() {
+    return signing;
   }
 
   /** Puts the document into force and joins the metrics; empty where the problems got an error. */

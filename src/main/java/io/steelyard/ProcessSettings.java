@@ -29,6 +29,10 @@ interface ProcessSettings {
   @WithDefault("native")
   String tlsHandler();
 
+  /** Who signs with RSA keys: {@code auto}, {@code boringssl} or {@code openssl}. */
+  @WithDefault("auto")
+  String rsaSigner();
+
   /** After the first TERM or INT: not ready, still accepting. 0–300 s. */
   @WithDefault("5s")
   String shutdownDelay();

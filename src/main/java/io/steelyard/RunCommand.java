@@ -24,6 +24,7 @@ import io.steelyard.machine.LimitsReport;
 import io.steelyard.machine.MachineLimits;
 import io.steelyard.machine.ProcessAge;
 import io.steelyard.machine.Transport;
+import io.steelyard.tls.TlsHandling;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.inject.Instance;
@@ -83,6 +84,7 @@ public final class RunCommand implements QuarkusApplication {
     if (!missing.isEmpty()) {
       throw new StartFailure(EngineSetting.missing(checked.engine(), missing));
     }
+    checkSigner(checked);
     Transport transport = Transport.of(vertx);
     if (transport.missing().isPresent()) {
       throw new StartFailure("epoll cannot be used: " + transport.missing().get());
@@ -105,6 +107,17 @@ public final class RunCommand implements QuarkusApplication {
     }
     LOG.info(startLine(checked, transport));
     tellWhenReady(manager);
+  }
+
+  private void checkSigner(Settings checked) {
+    if (checked.handling().of(checked.engine()) != TlsHandling.NATIVE) {
+      return;
+    }
+    String missing = balancer.get().signing().unavailable();
+    if (!missing.isEmpty()) {
+      throw new StartFailure(
+          "steelyard.rsa-signer=" + checked.rsaSigner().text() + " cannot be used: " + missing);
+    }
   }
 
   /**
@@ -203,12 +216,13 @@ public final class RunCommand implements QuarkusApplication {
     Status status = balancer.get().controller().status();
     return String.format(
         Locale.ROOT,
-        "steelyard %s started runtime=%s engine=\"%s\" tls-handler=%s transport=%s event-loops=%d"
+        "steelyard %s started runtime=%s engine=\"%s\" tls-handler=%s%s transport=%s event-loops=%d"
             + " listeners=%s revision=%d in=%.2fs",
         Product.VERSION,
         Product.runtime(),
         settings.engine().description(),
         settings.handling().of(settings.engine()).text(),
+        balancer.get().signing().inUse().map(" rsa-signer=\"%s\""::formatted).orElse(""),
         transport.name(),
         settings.eventLoops(),
         status.listeners().stream()

@@ -3,6 +3,7 @@ package io.steelyard;
 import io.steelyard.admin.AdminSettings;
 import io.steelyard.control.DrainTimes;
 import io.steelyard.telemetry.AccessLogSettings;
+import io.steelyard.tls.RsaSigner;
 import io.steelyard.tls.TlsEngine;
 import io.steelyard.tls.TlsHandling;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ record Settings(
     int eventLoops,
     TlsEngine engine,
     TlsHandling handling,
+    RsaSigner rsaSigner,
     DrainTimes drain,
     boolean takeover,
     AccessLogSettings accessLog,

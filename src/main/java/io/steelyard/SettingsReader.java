@@ -9,6 +9,7 @@ import io.steelyard.config.Problems;
 import io.steelyard.control.DrainTimes;
 import io.steelyard.telemetry.AccessLogSettings;
 import io.steelyard.telemetry.AccessLogSettings.Target;
+import io.steelyard.tls.RsaSigner;
 import io.steelyard.tls.TlsEngine;
 import io.steelyard.tls.TlsHandling;
 import java.nio.file.InvalidPathException;
@@ -43,6 +44,7 @@ final class SettingsReader {
             .orElseGet(() -> Runtime.getRuntime().availableProcessors()),
         reader.engine(written.tlsEngine()),
         reader.handling(written.tlsHandler()),
+        reader.rsaSigner(written.rsaSigner()),
         new DrainTimes(
             reader.duration("shutdown-delay", written.shutdownDelay(), MAX_SHUTDOWN_DELAY),
             reader.duration("drain-timeout", written.drainTimeout(), MAX_DRAIN_TIMEOUT),
@@ -173,6 +175,18 @@ final class SettingsReader {
       default -> {
         wrong("tls-handler", text, "native or netty");
         yield TlsHandling.NATIVE;
+      }
+    };
+  }
+
+  private RsaSigner rsaSigner(String text) {
+    return switch (text.strip().toLowerCase(Locale.ROOT)) {
+      case "auto" -> RsaSigner.AUTO;
+      case "boringssl" -> RsaSigner.BORINGSSL;
+      case "openssl" -> RsaSigner.OPENSSL;
+      default -> {
+        wrong("rsa-signer", text, "auto, boringssl or openssl");
+        yield RsaSigner.AUTO;
       }
     };
   }

@@ -13,6 +13,7 @@ import io.steelyard.config.Problems;
 import io.steelyard.control.DrainTimes;
 import io.steelyard.telemetry.AccessLogSettings;
 import io.steelyard.telemetry.AccessLogSettings.Target;
+import io.steelyard.tls.RsaSigner;
 import io.steelyard.tls.TlsEngine;
 import io.steelyard.tls.TlsHandling;
 import java.nio.file.Path;
@@ -39,6 +40,7 @@ class SettingsReaderTest {
                 Runtime.getRuntime().availableProcessors(),
                 TlsEngine.BORINGSSL,
                 TlsHandling.NATIVE,
+                RsaSigner.AUTO,
                 DrainTimes.DEFAULT,
                 false,
                 AccessLogSettings.DEFAULT,
@@ -55,6 +57,7 @@ class SettingsReaderTest {
                 entry("steelyard.event-loops", "3"),
                 entry("steelyard.tls-engine", "JDK"),
                 entry("steelyard.tls-handler", "Netty"),
+                entry("steelyard.rsa-signer", "OpenSSL"),
                 entry("steelyard.shutdown-delay", "500ms"),
                 entry("steelyard.drain-timeout", "2m"),
                 entry("steelyard.drain-spread", "50%"),
@@ -79,6 +82,7 @@ class SettingsReaderTest {
                 3,
                 TlsEngine.JDK,
                 TlsHandling.NETTY,
+                RsaSigner.OPENSSL,
                 new DrainTimes(Duration.ofMillis(500), Duration.ofMinutes(2), 0.5),
                 true,
                 new AccessLogSettings(new Target.File(Path.of("access.log")), 0.1, true),
@@ -111,6 +115,7 @@ class SettingsReaderTest {
     "steelyard.event-loops, two",
     "steelyard.tls-engine, openssl",
     "steelyard.tls-handler, jdk",
+    "steelyard.rsa-signer, native",
     "steelyard.shutdown-delay, 301s",
     "steelyard.shutdown-delay, -1s",
     "steelyard.shutdown-delay, soon",

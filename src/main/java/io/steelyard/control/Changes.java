@@ -269,7 +269,12 @@ final class Changes {
     return blocking(
         () ->
             LoadedDocument.load(
-                document, machinery.engine(), machinery.handling(), earlier, problems));
+                document,
+                machinery.engine(),
+                machinery.handling(),
+                machinery.signing(),
+                earlier,
+                problems));
   }
 
   private Future<Void> commit(Preparation prepared) {

@@ -13,6 +13,7 @@ import io.steelyard.config.Problems;
 import io.steelyard.config.ServerGroupConfig;
 import io.steelyard.listener.AccessList;
 import io.steelyard.tls.BackendTls;
+import io.steelyard.tls.RsaSigning;
 import io.steelyard.tls.ServerTls;
 import io.steelyard.tls.Shared;
 import io.steelyard.tls.TlsEngine;
@@ -33,6 +34,7 @@ public final class LoadedDocument extends Shared {
 
   private final BalancerDocument document;
   private final TlsHandling handling;
+  private final RsaSigning signing;
   private final FileParts parts;
   private final Map<String, ServerTls> serverTls = new HashMap<>();
   private final Map<String, AccessList> access = new HashMap<>();
@@ -41,9 +43,11 @@ public final class LoadedDocument extends Shared {
   /** The networks of each access list, to know it again. */
   private final Map<String, List<List<Cidr>>> networks = new HashMap<>();
 
-  private LoadedDocument(BalancerDocument document, TlsHandling handling, FileParts parts) {
+  private LoadedDocument(
+      BalancerDocument document, TlsHandling handling, RsaSigning signing, FileParts parts) {
     this.document = document;
     this.handling = handling;
+    this.signing = signing;
     this.parts = parts;
   }
 
@@ -58,10 +62,11 @@ public final class LoadedDocument extends Shared {
       BalancerDocument document,
       TlsEngine engine,
       TlsHandling handling,
+      RsaSigning signing,
       Optional<LoadedDocument> earlier,
       Problems problems) {
     FileParts parts = FileParts.of(earlier.map(before -> before.parts), problems);
-    return assemble(document, engine, handling, parts, earlier, problems);
+    return assemble(document, engine, handling, signing, parts, earlier, problems);
   }
 
   /** The same to look at it, not to serve. */
@@ -70,7 +75,8 @@ public final class LoadedDocument extends Shared {
       TlsEngine engine,
       Optional<LoadedDocument> earlier,
       Problems problems) {
-    return load(document, engine, TlsHandling.NATIVE, earlier, problems);
+    return load(
+        document, engine, TlsHandling.NATIVE, RsaSigning.byBoringSsl(), earlier, problems);
   }
 
   /**
@@ -83,12 +89,14 @@ public final class LoadedDocument extends Shared {
       BalancerDocument document,
       TlsEngine engine,
       TlsHandling handling,
+      RsaSigning signing,
       FileParts parts,
       Optional<LoadedDocument> earlier,
       Problems problems) {
-    LoadedDocument loaded = new LoadedDocument(document, handling, parts);
+    LoadedDocument loaded = new LoadedDocument(document, handling, signing, parts);
     boolean complete = false;
-    try (TlsLoading loading = new TlsLoading(document, engine, handling, parts, problems)) {
+    try (TlsLoading loading = 
+        new TlsLoading(document, engine, handling, signing, parts, problems)) {
       complete = loaded.fill(loading, earlier);
     } finally {
       parts.filled();
@@ -188,6 +196,11 @@ public final class LoadedDocument extends Shared {
   /** Who carries its clients' records. */
   TlsHandling handling() {
     return handling;
+  }
+
+  /** Who signs with RSA keys. */
+  RsaSigning signing() {
+    return signing;
   }
 
   /** As the operator wrote it. */

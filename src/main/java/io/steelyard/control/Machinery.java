@@ -4,6 +4,7 @@ import io.steelyard.backend.ProbeObserver;
 import io.steelyard.flow.FlowObserver;
 import io.steelyard.listener.Loops;
 import io.steelyard.listener.Ports;
+import io.steelyard.tls.RsaSigning;
 import io.steelyard.tls.TlsEngine;
 import io.steelyard.tls.TlsHandling;
 import io.vertx.core.Vertx;
@@ -15,12 +16,14 @@ public record Machinery(
     Ports ports,
     TlsEngine engine,
     TlsHandling handling,
+    RsaSigning signing,
     FlowObserver flows,
     ProbeObserver probes,
     RenewalObserver renewals) {
 
   /**
-   * With ports of its own, our own TLS handler, and nobody who hears of renewals.
+   * With ports of its own, our own TLS handler, signatures by BoringSSL, and nobody who hears of
+   * renewals.
    *
    * @param takeover see {@link Ports}
    */
@@ -37,6 +40,7 @@ public record Machinery(
         new Ports(vertx, loops, flows, takeover),
         engine,
         TlsHandling.NATIVE,
+        RsaSigning.byBoringSsl(),
         flows,
         probes,
         RenewalObserver.NONE);

@@ -155,7 +155,13 @@ public final class Renewals {
     Problems problems = new Problems("");
     Optional<LoadedDocument> loaded =
         LoadedDocument.assemble(
-            current.document(), engine, current.handling(), parts, Optional.of(current), problems);
+            current.document(),
+            engine,
+            current.handling(),
+            current.signing(),
+            parts,
+            Optional.of(current),
+            problems);
     return new Attempt(parts, loaded, problems);
   }
 

@@ -37,12 +37,18 @@ final class BoringSslConnection {
   private @Nullable ResourceLeakTracker<BoringSslConnection> leak;
   private long ssl;
   private long bio;
+
+  /** Null where BoringSSL has the key itself, and once the handshake is done. */
+  private @Nullable OpenSslSigner signer;
+
   private boolean mayHaveGathered = true;
 
-  private BoringSslConnection(BoringSslContext context, long ssl, long bio) {
+  private BoringSslConnection(
+      BoringSslContext context, long ssl, long bio, @Nullable OpenSslSigner signer) {
     this.context = context;
     this.ssl = ssl;
     this.bio = bio;
+    this.signer = signer;
   }
 
   /**
@@ -53,17 +59,21 @@ final class BoringSslConnection {
   static BoringSslConnection open(BoringSslContext context, NativeCredential credential) {
     context.retain();
     long ssl = 0;
+    OpenSslSigner signer = null;
     boolean done = false;
     try {
       ssl = context.newSsl();
-      credential.addTo(ssl);
+      signer = credential.addTo(ssl).orElse(null);
       long bio = SSL.bioNewByteBuffer(ssl, FIRST_ROOM_BYTES);
-      BoringSslConnection connection = new BoringSslConnection(context, ssl, bio);
+      BoringSslConnection connection = new BoringSslConnection(context, ssl, bio, signer);
       connection.leak = LEAKS.track(connection);
       done = true;
       return connection;
     } finally {
       if (!done) {
+        if (signer != null) {
+          signer.release();
+        }
         free(ssl, context);
       }
     }
@@ -91,6 +101,27 @@ final class BoringSslConnection {
 
   boolean isReleased() {
     return ssl == 0;
+  }
+
+  /**
+   * Does what BoringSSL waits for, where it is ours to do.
+   *
+   * @param reason of SSL_get_error
+   * @return whether the handshake goes on
+   */
+  boolean answers(int reason) {
+    return signer != null
+        && NativeKeyCalls.isQuestion(reason)
+        && NativeKeyCalls.answer(ssl, signer);
+  }
+
+  /** The handshake is done: nothing will be signed any more. */
+  void dropSigner() {
+    OpenSslSigner dropped = signer;
+    signer = null;
+    if (dropped != null) {
+      dropped.release();
+    }
   }
 
   /** An idle connection holds its room for as long as it lives. Nothing may be in it. */
@@ -152,6 +183,7 @@ final class BoringSslConnection {
     long freed = ssl;
     ssl = 0;
     bio = 0;
+    dropSigner();
     free(freed, context);
     if (leak != null) {
       leak.close(this);

@@ -19,6 +19,7 @@ final class BoringSslContext extends EngineContext {
   private final long context;
   private final @Nullable NativeVerifier verifier;
   private final boolean agreesOnAlpn;
+  private final boolean asksForKeys;
 
   /**
    * Takes the context over.
@@ -27,16 +28,19 @@ final class BoringSslContext extends EngineContext {
    * @param tickets null where sessions are not resumed
    * @param verifier null where clients are not asked for a certificate
    * @param agreesOnAlpn whether it chooses a protocol where the client offers some
+   * @param asksForKeys whether {@link NativeKeyCalls} is asked where a connection has no key
    */
   BoringSslContext(
       long context,
       @Nullable TicketKeys tickets,
       @Nullable NativeVerifier verifier,
-      boolean agreesOnAlpn) {
+      boolean agreesOnAlpn,
+      boolean asksForKeys) {
     super(tickets);
     this.context = context;
     this.verifier = verifier;
     this.agreesOnAlpn = agreesOnAlpn;
+    this.asksForKeys = asksForKeys;
     useCurrentTicketKeys();
   }
 
@@ -48,6 +52,11 @@ final class BoringSslContext extends EngineContext {
 
   boolean agreesOnAlpn() {
     return agreesOnAlpn;
+  }
+
+  /** Whether its connections may be without a key of their own: somebody else signs. */
+  boolean asksForKeys() {
+    return asksForKeys;
   }
 
   /** Why the handshake that has just failed on this thread was refused; null where not by us. */

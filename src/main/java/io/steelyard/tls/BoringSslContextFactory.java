@@ -22,22 +22,30 @@ final class BoringSslContextFactory {
   private final ContextSettings settings;
   private final ClientVerifier clients;
   private final long context;
+  private final boolean asksForKeys;
 
-  private BoringSslContextFactory(ContextSettings settings, ClientVerifier clients, long context) {
+  private BoringSslContextFactory(
+      ContextSettings settings, ClientVerifier clients, long context, boolean asksForKeys) {
     this.settings = settings;
     this.clients = clients;
     this.context = context;
+    this.asksForKeys = asksForKeys;
   }
 
-  /** One whose connections are given their certificate; the caller releases it. */
-  static BoringSslContext build(ContextSettings settings, ClientVerifier clients)
+  /**
+   * One whose connections are given their certificate; the caller releases it.
+   *
+   * @param asksForKeys whether their keys are in others' hands
+   */
+  static BoringSslContext build(
+      ContextSettings settings, ClientVerifier clients, boolean asksForKeys)
       throws TlsSetupException {
     OpenSsl.ensureAvailability();
     long context = 0;
     boolean done = false;
     try {
       context = SSLContext.make(SSL.SSL_PROTOCOL_ALL, SSL.SSL_MODE_SERVER);
-      BoringSslContext made = new BoringSslContextFactory(settings, clients, context).build();
+      BoringSslContext made = new BoringSslContextFactory(settings, clients, context, asksForKeys).build();
       done = true;
       return made;
     } catch (Exception e) {
@@ -74,7 +82,13 @@ final class BoringSslContextFactory {
     check(
         SSLContext.setSessionIdContext(context, settings.sessionIdContext()),
         "the session id context");
-    return new BoringSslContext(context, settings.tickets(), verifier(), !alpn.isEmpty());
+    if (asksForKeys) {
+      // Danger: without tasks tcnative reports the signature that it got as a failure.
+      SSLContext.setUseTasks(context, true);
+      SSLContext.setPrivateKeyMethod(context, NativeKeyCalls.ALL);
+    }
+    return new BoringSslContext(
+        context, settings.tickets(), verifier(), !alpn.isEmpty(), asksForKeys);
   }
 
   private int options(Effective policy) {

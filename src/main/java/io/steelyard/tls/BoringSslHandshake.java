@@ -51,7 +51,11 @@ final class BoringSslHandshake {
     long address = NativeBuffers.address(bytes) + bytes.readerIndex();
     SSL.bioSetByteBuffer(bio, address, bytes.readableBytes(), false);
     int got = SSL.doHandshake(ssl);
-    int reason = got > 0 ? SSL.SSL_ERROR_NONE : SSL.getError(ssl, got);
+    int reason = reason(ssl, got);
+    while (connection.answers(reason)) {
+      got = SSL.doHandshake(ssl);
+      reason = reason(ssl, got);
+    }
     bytes.readerIndex(bytes.writerIndex() - SSL.bioLengthByteBuffer(bio));
     boolean failed =
         got <= 0 && reason != SSL.SSL_ERROR_WANT_READ && reason != SSL.SSL_ERROR_WANT_WRITE;
@@ -63,9 +67,14 @@ final class BoringSslHandshake {
       return Step.FAILED;
     }
     if (got > 0) {
+      connection.dropSigner();
       return Step.DONE;
     }
     return reason == SSL.SSL_ERROR_WANT_WRITE ? Step.SENDS_MORE : Step.WAITS;
+  }
+
+  private static int reason(long ssl, int got) {
+    return got > 0 ? SSL.SSL_ERROR_NONE : SSL.getError(ssl, got);
   }
 
   private void gather(ByteBufAllocator allocator) {

@@ -71,6 +71,11 @@ final class CertificateContext extends Shared implements Accepted {
   record Credentials(@Nullable NativeCredential plain, @Nullable NativeCredential stapled) {
     static final Credentials NONE = new Credentials(null, null);
 
+    /** Whether somebody else than BoringSSL signs. */
+    boolean haveSigner() {
+      return plain != null && plain.hasSigner();
+    }
+
     void retain() {
       if (plain != null) {
         plain.retain();

@@ -1,8 +1,6 @@
 package io.steelyard.tls;
 
 import io.netty.handler.ssl.OpenSsl;
-import io.netty.internal.tcnative.SSL;
-import io.netty.internal.tcnative.SSLCredential;
 import io.netty.util.AbstractReferenceCounted;
 import io.netty.util.ReferenceCounted;
 import java.security.PrivateKey;
@@ -11,20 +9,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A certificate chain and its key in BoringSSL's own form (SSL_CREDENTIAL), parsed once and shared
- * by every connection that shows it. Reference-counted; a connection keeps its own native
- * reference, so releasing ours cuts nobody off.
+ * A certificate chain and its key in native form, parsed once and shared by every connection that
+ * shows it. Reference-counted; a connection keeps its own native references, so releasing ours cuts
+ * nobody off.
  *
  * <p>Danger: with a key manager that has a key, Netty would hand key and chain over for each
  * handshake.
  */
-final class NativeCredential extends AbstractReferenceCounted {
-
-  private final long credential;
-
-  private NativeCredential(long credential) {
-    this.credential = credential;
-  }
+abstract sealed class NativeCredential extends AbstractReferenceCounted
+    permits KeyCredential, SignerCredential {
 
   /** Parses it. */
   static NativeCredential of(LoadedCertificate certificate) throws TlsSetupException {
@@ -34,7 +27,16 @@ final class NativeCredential extends AbstractReferenceCounted {
   /** Parses it; the staple goes to every client that asks. */
   static NativeCredential of(LoadedCertificate certificate, Optional<Staple> staple)
       throws TlsSetupException {
-    return of(certificate.chain(), certificate.key(), staple);
+    return KeyCredential.of(certificate.chain(), certificate.key(), staple);
+  }
+
+  /** The same where that one, if any, signs; it stays the caller's. */
+  static NativeCredential of(
+      LoadedCertificate certificate, Optional<Staple> staple, Optional<OpenSslSigner> signer)
+      throws TlsSetupException {
+    return signer.isEmpty()
+        ? of(certificate, staple)
+        : SignerCredential.of(certificate.chain(), signer.get(), staple);
   }
 
   /**
@@ -48,52 +50,25 @@ final class NativeCredential extends AbstractReferenceCounted {
       return false;
     }
     try {
-      of(List.of(certificate), key, Optional.empty()).release();
+      KeyCredential.of(List.of(certificate), key, Optional.empty()).release();
       return true;
     } catch (TlsSetupException unlike) {
       return false;
     }
   }
 
-  private static NativeCredential of(
-      List<X509Certificate> certificates, PrivateKey privateKey, Optional<Staple> staple)
-      throws TlsSetupException {
-    long chain = 0;
-    long key = 0;
-    long credential = 0;
-    boolean complete = false;
-    try {
-      chain = NativePem.parse(NativePem.of(certificates), SSL::parseX509Chain);
-      key = NativePem.parse(NativePem.of(privateKey), bio -> SSL.parsePrivateKey(bio, null));
-      credential = SSLCredential.newX509();
-      SSLCredential.setCertChain(credential, chain);
-      SSLCredential.setPrivateKey(credential, key);
-      if (staple.isPresent()) {
-        SSLCredential.setOcspResponse(credential, staple.get().response());
-      }
-      complete = true;
-      return new NativeCredential(credential);
-    } catch (Exception e) {
-      // tcnative declares Exception.
-      throw new TlsSetupException("BoringSSL does not take the certificate", e);
-    } finally {
-      if (chain != 0) {
-        SSL.freeX509Chain(chain);
-      }
-      if (key != 0) {
-        SSL.freePrivateKey(key);
-      }
-      if (!complete && credential != 0) {
-        free(credential);
-      }
-    }
-  }
+  /** Whether its connections need a context that {@linkplain BoringSslContext#asksForKeys asks}. */
+  abstract boolean hasSigner();
 
-  /** Gives it to one connection. */
-  void addTo(long ssl) {
+  /**
+   * Gives it to one connection.
+   *
+   * @return who signs for that connection, for the caller to release; empty where BoringSSL does
+   */
+  Optional<OpenSslSigner> addTo(long ssl) {
     retain();
     try {
-      SSL.addCredential(ssl, credential);
+      return give(ssl);
     } catch (Exception e) {
       // tcnative declares Exception; out of memory is the only cause.
       throw new IllegalStateException("BoringSSL does not take the credential", e);
@@ -102,18 +77,7 @@ final class NativeCredential extends AbstractReferenceCounted {
     }
   }
 
-  @Override
-  protected void deallocate() {
-    free(credential);
-  }
-
-  private static void free(long credential) {
-    try {
-      SSLCredential.free(credential);
-    } catch (Exception e) {
-      throw new IllegalStateException(e);
-    }
-  }
+  abstract Optional<OpenSslSigner> give(long ssl) throws Exception;
 
   @Override
   public ReferenceCounted touch(Object hint) {

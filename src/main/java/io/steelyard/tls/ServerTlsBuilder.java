@@ -153,6 +153,9 @@ final class ServerTlsBuilder {
     private final boolean sameSettings;
     private @Nullable EngineContext common;
 
+    /** Of the certificates whose keys somebody else signs with; the others never see tasks. */
+    private @Nullable EngineContext asking;
+
     Assembly(ContextSettings settings) {
       this.settings = settings;
       this.verifier =
@@ -170,14 +173,25 @@ final class ServerTlsBuilder {
           .forEach(context -> known.put(context.served(), context));
       this.sameSettings = earlier.map(before -> before.settings().equals(settings)).orElse(false);
       if (sameSettings) {
-        takeOver(earlier.orElseThrow().contexts().getFirst().engineContext());
+        earlier.orElseThrow().contexts().forEach(before -> takeOver(before.engineContext()));
       }
     }
 
     private void takeOver(EngineContext context) {
-      if (loading.engine() == TlsEngine.BORINGSSL && context.tryRetain()) {
+      boolean asks = asks(context);
+      EngineContext known = asks ? asking : common;
+      if (loading.engine() != TlsEngine.BORINGSSL || known != null || !context.tryRetain()) {
+        return;
+      }
+      if (asks) {
+        asking = context;
+      } else {
         common = context;
       }
+    }
+
+    private static boolean asks(EngineContext context) {
+      return context instanceof BoringSslContext own && own.asksForKeys();
     }
 
     CertificateContext context(StapledCertificate served) throws TlsSetupException {
@@ -201,15 +215,39 @@ final class ServerTlsBuilder {
     }
 
     private CertificateContext natively(StapledCertificate served) throws TlsSetupException {
-      if (common == null) {
-        common =
-            settings.handling() == TlsHandling.NATIVE
-                ? BoringSslContextFactory.build(settings, verifier)
-                : factory.build();
-      }
       CertificateContext.Credentials credentials = credentials(served);
-      common.retain();
-      return new CertificateContext(served, common, credentials, clients, null, loading.clock());
+      boolean done = false;
+      try {
+        EngineContext context = credentials.haveSigner() ? asking() : common();
+        context.retain();
+        done = true;
+        return new CertificateContext(served, context, credentials, clients, null, loading.clock());
+      } finally {
+        if (!done) {
+          credentials.release();
+        }
+      }
+    }
+
+    private EngineContext common() throws TlsSetupException {
+      EngineContext context = common;
+      if (context == null) {
+        context =
+            settings.handling() == TlsHandling.NATIVE
+                ? BoringSslContextFactory.build(settings, verifier, false)
+                : factory.build();
+        common = context;
+      }
+      return context;
+    }
+
+    private EngineContext asking() throws TlsSetupException {
+      EngineContext context = asking;
+      if (context == null) {
+        context = BoringSslContextFactory.build(settings, verifier, true);
+        asking = context;
+      }
+      return context;
     }
 
     /** A certificate is parsed anew only where it differs. */
@@ -227,6 +265,9 @@ final class ServerTlsBuilder {
     public void close() {
       if (common != null) {
         common.release();
+      }
+      if (asking != null) {
+        asking.release();
       }
     }
   }

@@ -34,6 +34,7 @@ public final class TlsLoading implements AutoCloseable {
   private final BalancerDocument document;
   private final TlsEngine engine;
   private final TlsHandling handling;
+  private final RsaSigning signing;
   private final FileParts parts;
   private final Problems problems;
   private final InstantSource clock;
@@ -51,17 +52,25 @@ public final class TlsLoading implements AutoCloseable {
    */
   public TlsLoading(
       BalancerDocument document, TlsEngine engine, FileParts parts, Problems problems) {
-    this(document, engine, TlsHandling.NATIVE, parts, problems);
+    this(document, engine, TlsHandling.NATIVE, RsaSigning.byBoringSsl(), parts, problems);
   }
 
-  /** The same, with another way to carry clients' records. */
+  /** The same, with another way to carry clients' records and to sign. */
   public TlsLoading(
       BalancerDocument document,
       TlsEngine engine,
       TlsHandling handling,
+      RsaSigning signing,
       FileParts parts,
       Problems problems) {
-    this(document, engine, handling, parts, problems, InstantSource.system(), System::nanoTime);
+    this(
+        document,
+        engine,
+        handling,
+        signing,
+        parts,
+        problems,
+        InstantSource.system(), System::nanoTime);
   }
 
   /** With a test's clocks. */
@@ -69,6 +78,7 @@ public final class TlsLoading implements AutoCloseable {
       BalancerDocument document,
       TlsEngine engine,
       TlsHandling handling,
+      RsaSigning signing,
       FileParts parts,
       Problems problems,
       InstantSource clock,
@@ -76,6 +86,7 @@ public final class TlsLoading implements AutoCloseable {
     this.document = document;
     this.engine = engine;
     this.handling = handling;
+    this.signing = signing;
     this.parts = parts;
     this.problems = problems;
     this.clock = clock;
@@ -214,22 +225,36 @@ public final class TlsLoading implements AutoCloseable {
   CertificateContext.Credentials credentials(StapledCertificate served) throws TlsSetupException {
     CertificateContext.Credentials known = credentials.get(served);
     if (known == null) {
-      NativeCredential plain = NativeCredential.of(served.certificate());
-      NativeCredential stapled = null;
+      Optional<OpenSslSigner> signer = signer(served.certificate());
       try {
-        stapled =
-            served.staple().isEmpty()
-                ? null
-                : NativeCredential.of(served.certificate(), served.staple());
-      } catch (TlsSetupException e) {
-        plain.release();
-        throw e;
+        known = credentials(served, signer);
+      } finally {
+        signer.ifPresent(Shared::release);
       }
-      known = new CertificateContext.Credentials(plain, stapled);
       credentials.put(served, known);
     }
     known.retain();
     return known;
+  }
+
+  private Optional<OpenSslSigner> signer(LoadedCertificate certificate) throws TlsSetupException {
+    return handling == TlsHandling.NATIVE ? signing.signer(certificate.key()) : Optional.empty();
+  }
+
+  private static CertificateContext.Credentials credentials(
+      StapledCertificate served, Optional<OpenSslSigner> signer) throws TlsSetupException {
+    LoadedCertificate certificate = served.certificate();
+    NativeCredential plain = NativeCredential.of(certificate, Optional.empty(), signer);
+    try {
+      return new CertificateContext.Credentials(
+          plain,
+          served.staple().isEmpty()
+              ? null
+              : NativeCredential.of(certificate, served.staple(), signer));
+    } catch (TlsSetupException e) {
+      plain.release();
+      throw e;
+    }
   }
 
   /** What was shared while loading is its users' alone. */

@@ -36,6 +36,7 @@ final class TlsDocuments {
   private Policy policy = new Policy.Named(TlsConfig.DEFAULT_POLICY);
   private boolean legacy;
   private TlsHandling handling = RunningListener.handlingInUse();
+  private RsaSigning signing = RsaSigning.byBoringSsl();
   private SniMatch sniMatch = SniMatch.WILDCARD;
   private UnknownSni unknownSni = UnknownSni.DEFAULT;
   private ClientAuth clientAuth = ClientAuth.NONE;
@@ -108,6 +109,11 @@ final class TlsDocuments {
     return this;
   }
 
+  TlsDocuments signing(RsaSigning value) {
+    this.signing = value;
+    return this;
+  }
+
   TlsDocuments legacy() {
     this.legacy = true;
     return this;
@@ -158,7 +164,7 @@ final class TlsDocuments {
   private Optional<ServerTls> prepare(TlsEngine engine, Problems problems) {
     FileParts parts = FileParts.of(Optional.empty(), problems);
     try (TlsLoading loading =
-        new TlsLoading(document(), engine, handling, parts, problems, clock, nanoTime)) {
+        new TlsLoading(document(), engine, handling, signing, parts, problems, clock, nanoTime)) {
       return ServerTls.prepare(listener(), loading, earlier);
     }
   }

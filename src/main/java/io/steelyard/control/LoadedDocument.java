@@ -75,8 +75,7 @@ public final class LoadedDocument extends Shared {
       TlsEngine engine,
       Optional<LoadedDocument> earlier,
       Problems problems) {
-    return load(
-        document, engine, TlsHandling.NATIVE, RsaSigning.byBoringSsl(), earlier, problems);
+    return load(document, engine, TlsHandling.NATIVE, RsaSigning.byBoringSsl(), earlier, problems);
   }
 
   /**
@@ -95,7 +94,7 @@ public final class LoadedDocument extends Shared {
       Problems problems) {
     LoadedDocument loaded = new LoadedDocument(document, handling, signing, parts);
     boolean complete = false;
-    try (TlsLoading loading = 
+    try (TlsLoading loading =
         new TlsLoading(document, engine, handling, signing, parts, problems)) {
       complete = loaded.fill(loading, earlier);
     } finally {

@@ -45,7 +45,8 @@ final class BoringSslContextFactory {
     boolean done = false;
     try {
       context = SSLContext.make(SSL.SSL_PROTOCOL_ALL, SSL.SSL_MODE_SERVER);
-      BoringSslContext made = new BoringSslContextFactory(settings, clients, context, asksForKeys).build();
+      BoringSslContext made =
+          new BoringSslContextFactory(settings, clients, context, asksForKeys).build();
       done = true;
       return made;
     } catch (Exception e) {

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An engine's context with the ticket keys that it was last given. With BoringSSL one serves all
- * certificates of a listener, which are given to each connection (another one those whose keys
- * sign elsewhere); with the JDK there is one for each certificate.
+ * certificates of a listener, which are given to each connection (another one those whose keys sign
+ * elsewhere); with the JDK there is one for each certificate.
  */
 abstract sealed class EngineContext extends Shared permits NettyContext, BoringSslContext {
 

@@ -10,9 +10,9 @@ import java.util.concurrent.atomic.AtomicLongArray;
  * An RSA key in the hands of the machine's OpenSSL, which signs with it. Thread-safe; shared by
  * whoever shows the certificate, and wiped with its last user.
  *
- * <p>Why: with AVX-512 IFMA OpenSSL 3.0 makes an RSA-2048 signature in 217 to 249 µs (469 µs without
- * these instructions), and a handshake takes 485 to 554 µs where it takes 718 to 773 µs with
- * BoringSSL's own code (measured in memory, both sides in one thread).
+ * <p>Why: with AVX-512 IFMA OpenSSL 3.0 makes an RSA-2048 signature in 217 to 249 µs (469 µs
+ * without these instructions), and a handshake takes 485 to 554 µs where it takes 718 to 773 µs
+ * with BoringSSL's own code (measured in memory, both sides in one thread).
  */
 final class OpenSslSigner extends Shared {
 

@@ -22,7 +22,7 @@ public final class RsaSigning {
   private final Supplier<Optional<LibCrypto>> loader;
   private final Path cpuInfo;
 
-  /** Null until it is asked for; then empty where there is none that will do. */
+  /** Null until it is asked for; then empty where none will do or none is of use. */
   private @Nullable Optional<LibCrypto> library;
 
   /** Null until the first key. */
@@ -62,7 +62,7 @@ public final class RsaSigning {
     }
     Optional<LibCrypto> found = library();
     if (found.isEmpty()) {
-      return otherwise(new TlsSetupException("RSA signatures", new IllegalStateException(MISSING)));
+      return otherwise(new TlsSetupException("no OpenSSL", new IllegalStateException(MISSING)));
     }
     try {
       Optional<OpenSslSigner> signer = OpenSslSigner.of(found.get(), key);
@@ -89,16 +89,15 @@ public final class RsaSigning {
     return switch (asked) {
       case BORINGSSL -> false;
       case OPENSSL -> true;
-      case AUTO ->
-          rsa.getModulus().bitLength() == OpenSslSigner.FASTER_BITS
-              && LibCrypto.isFasterOn(cpuInfo);
+      case AUTO -> rsa.getModulus().bitLength() == OpenSslSigner.FASTER_BITS;
     };
   }
 
   private synchronized Optional<LibCrypto> library() {
     Optional<LibCrypto> known = library;
     if (known == null) {
-      known = loader.get();
+      boolean isOfUse = asked == RsaSigner.OPENSSL || LibCrypto.isFasterOn(cpuInfo);
+      known = isOfUse ? loader.get() : Optional.empty();
       library = known;
     }
     return known;

@@ -68,9 +68,8 @@ public final class ServerTls extends Shared {
       TlsHandling handling,
       Problems problems) {
     FileParts parts = FileParts.of(Optional.empty(), problems);
-    try (TlsLoading loading = 
-        new TlsLoading(
-            document, engine, handling, RsaSigning.byBoringSsl(), parts, problems)) {
+    try (TlsLoading loading =
+        new TlsLoading(document, engine, handling, RsaSigning.byBoringSsl(), parts, problems)) {
       return prepare(listener, loading, Optional.empty());
     }
   }

@@ -35,6 +35,11 @@ final class SignerCredential extends NativeCredential {
     }
   }
 
+  /** Stays the credential's. */
+  OpenSslSigner signer() {
+    return signer;
+  }
+
   @Override
   boolean hasSigner() {
     return true;

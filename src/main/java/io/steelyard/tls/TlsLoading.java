@@ -70,7 +70,8 @@ public final class TlsLoading implements AutoCloseable {
         signing,
         parts,
         problems,
-        InstantSource.system(), System::nanoTime);
+        InstantSource.system(),
+        System::nanoTime);
   }
 
   /** With a test's clocks. */

@@ -22,8 +22,10 @@ public final class RsaSigning {
   private final Supplier<Optional<LibCrypto>> loader;
   private final Path cpuInfo;
 
-  /** Null until it is asked for; then empty where none will do or none is of use. */
-  private @Nullable Optional<LibCrypto> library;
+  /** Empty where none will do or none is of use, and before it has been looked for. */
+  private Optional<LibCrypto> library = Optional.empty();
+
+  private boolean hasLooked;
 
   /** Null until the first key. */
   private volatile @Nullable String inUse;
@@ -94,13 +96,13 @@ public final class RsaSigning {
   }
 
   private synchronized Optional<LibCrypto> library() {
-    Optional<LibCrypto> known = library;
-    if (known == null) {
-      boolean isOfUse = asked == RsaSigner.OPENSSL || LibCrypto.isFasterOn(cpuInfo);
-      known = isOfUse ? loader.get() : Optional.empty();
-      library = known;
+    if (!hasLooked) {
+      hasLooked = true;
+      if (asked == RsaSigner.OPENSSL || LibCrypto.isFasterOn(cpuInfo)) {
+        library = loader.get();
+      }
     }
-    return known;
+    return library;
   }
 
   /** Which library has got a key, such as {@code OpenSSL 3.0.15}; empty where none has. */

@@ -8,8 +8,11 @@ import io.steelyard.testkit.SocketBackend;
 import io.steelyard.testkit.SteelyardProcess;
 import io.steelyard.testkit.TestCertificates;
 import io.steelyard.testkit.TestCertificates.Authority;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -113,5 +116,53 @@ class RsaSignerIT {
         .isTrue();
     assertThat(mutual.ask(version, "-cert", "web.crt", "-key", "web.key").answered()).isFalse();
     assertThat(mutual.ask(version).answered()).isFalse();
+  }
+
+  /** The loader meets a file of that name that is no library, and gives up. */
+  private static SteelyardProcess.Launch withoutLibrary(String name, String signer)
+      throws IOException {
+    Path own = Files.createDirectory(directory.resolve(name));
+    Files.createFile(own.resolve("libcrypto.so.3"));
+    for (String file : List.of("web.crt", "web.key")) {
+      Files.copy(directory.resolve(file), own.resolve(file));
+    }
+    return SteelyardProcess.in(own)
+        .set("LD_LIBRARY_PATH", own.toString())
+        .set("STEELYARD_RSA_SIGNER", signer);
+  }
+
+  @Test
+  void openSsl_thatCannotBeLoaded_endsTheStart() throws Exception {
+    try (SteelyardProcess missing = withoutLibrary("asked", "openssl").run("demo")) {
+      assertThat(missing.process().exit()).isEqualTo(1);
+      assertThat(missing.log())
+          .contains("steelyard: steelyard.rsa-signer=openssl cannot be used: this machine has no")
+          .doesNotContain(" started ");
+    }
+  }
+
+  @Test
+  void auto_libraryThatCannotBeLoaded_leavesItToBoringSsl() throws Exception {
+    int port = LoopbackPorts.free();
+    String document =
+        """
+        listeners:
+          - name: web
+            protocol: tcpssl
+            port: %d
+            server-group: app
+            tls: {certificates: [web]}
+        certificates:
+          - {name: web, certificate: web.crt, key: web.key}
+        server-groups:
+          - name: app
+            backends: [{address: "127.0.0.1:%d"}]
+            health-check: {type: none}
+        """
+            .formatted(port, backend.port());
+    try (SteelyardProcess without = withoutLibrary("auto", "auto").serve(document)) {
+      assertThat(new OpensslClient(directory, port).ask("-tls1_3").answered()).isTrue();
+      assertThat(without.log()).doesNotContain("rsa-signer");
+    }
   }
 }

@@ -192,10 +192,11 @@ final class LibCrypto {
 
   /** The signature of these bytes, which is at most that long. */
   byte[] sign(long signing, byte[] input, int maxBytes) {
-    long context = call(newDigestContext, 0, 0);
+    long context = 0;
     ByteBuf memory =
         PooledByteBufAllocator.DEFAULT.directBuffer(Long.BYTES + maxBytes + input.length);
     try {
+      context = call(newDigestContext, 0, 0);
       check(context != 0, "no digest context");
       check(call(copyDigestContext, context, signing), "EVP_MD_CTX_copy_ex");
       long address = memory.memoryAddress();
@@ -213,10 +214,11 @@ final class LibCrypto {
 
   /** The RSA operation alone, no padding looked at; the answer is as long as the key. */
   byte[] decrypt(long key, byte[] input, int maxBytes) {
-    long context = call(newKeyContext, key, 0);
+    long context = 0;
     ByteBuf memory =
         PooledByteBufAllocator.DEFAULT.directBuffer(Long.BYTES + maxBytes + input.length);
     try {
+      context = call(newKeyContext, key, 0);
       check(context != 0, "no key context");
       check(call(decryptInit, context, 0), "EVP_PKEY_decrypt_init");
       check(call(setPadding, context, RsaSignature.NO_PADDING), "padding");

@@ -8,8 +8,8 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.unix.Socket;
+import io.steelyard.relay.DialFailures;
 import java.io.IOException;
-import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
@@ -73,7 +73,7 @@ final class DescriptorGuard extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    if (!isOutOfFiles(cause)) {
+    if (!DialFailures.isOutOfFiles(cause)) {
       // ECONNABORTED and the like concern one client that has left; accepting goes on.
       LOG.debugf("accept failed listener=%s error=\"%s\"", shortage.listener(), cause.getMessage());
       return;
@@ -108,12 +108,6 @@ final class DescriptorGuard extends ChannelInboundHandlerAdapter {
     if (shortage.begin()) {
       checkFreeLater(ctx);
     }
-  }
-
-  private static boolean isOutOfFiles(Throwable cause) {
-    return String.valueOf(cause.getMessage())
-        .toLowerCase(Locale.ROOT)
-        .contains("too many open files");
   }
 
   private void refuseWaiting(ChannelHandlerContext ctx) {

@@ -11,7 +11,10 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /** Tells failures of sockets apart by what the kernel said. */
-final class DialFailures {
+public final class DialFailures {
+
+  /** EMFILE's words, in lower case. */
+  private static final String OUT_OF_FILES = "too many open files";
 
   /** Causes looked through; a chain is two or three long. */
   private static final int MAX_CAUSES = 8;
@@ -57,7 +60,7 @@ final class DialFailures {
     if (message.contains("timed out")) {
       return ConnectFailure.TIMEOUT;
     }
-    if (message.contains("cannot assign") || message.contains("too many open files")) {
+    if (message.contains("cannot assign") || message.contains(OUT_OF_FILES)) {
       return ConnectFailure.NO_PORT;
     }
     if (message.contains("reset") || message.contains("broken pipe")) {
@@ -67,12 +70,10 @@ final class DialFailures {
   }
 
   /** Whether no socket could be made because the process is out of file descriptors (EMFILE). */
-  static boolean isOutOfFiles(Throwable failure) {
+  public static boolean isOutOfFiles(Throwable failure) {
     Throwable cause = failure;
     for (int depth = 0; cause != null && depth < MAX_CAUSES; depth++) {
-      if (String.valueOf(cause.getMessage())
-          .toLowerCase(Locale.ROOT)
-          .contains("too many open files")) {
+      if (String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT).contains(OUT_OF_FILES)) {
         return true;
       }
       cause = cause.getCause();

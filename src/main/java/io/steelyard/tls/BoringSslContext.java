@@ -3,7 +3,6 @@ package io.steelyard.tls;
 import io.netty.internal.tcnative.SSL;
 import io.netty.internal.tcnative.SSLContext;
 import io.netty.internal.tcnative.SessionTicketKey;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -67,16 +66,10 @@ final class BoringSslContext extends EngineContext {
   @Override
   void setTicketKeys(List<byte[]> keys) {
     SSLContext.setSessionTicketKeys(
-        context, keys.stream().map(BoringSslContext::ticketKey).toArray(SessionTicketKey[]::new));
-  }
-
-  private static SessionTicketKey ticketKey(byte[] key) {
-    int name = SessionTicketKey.NAME_SIZE;
-    int hmac = name + SessionTicketKey.HMAC_KEY_SIZE;
-    return new SessionTicketKey(
-        Arrays.copyOfRange(key, 0, name),
-        Arrays.copyOfRange(key, name, hmac),
-        Arrays.copyOfRange(key, hmac, TicketKeys.KEY_BYTES));
+        context,
+        keys.stream()
+            .map(key -> TicketKeys.split(key, SessionTicketKey::new))
+            .toArray(SessionTicketKey[]::new));
   }
 
   @Override

@@ -4,9 +4,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.OpenSslServerSessionContext;
 import io.netty.handler.ssl.OpenSslSessionTicketKey;
 import io.netty.handler.ssl.SslContext;
-import io.netty.internal.tcnative.SessionTicketKey;
 import io.netty.util.ReferenceCountUtil;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -36,17 +34,10 @@ final class NettyContext extends EngineContext {
   void setTicketKeys(List<byte[]> keys) {
     if (context.sessionContext() instanceof OpenSslServerSessionContext own) {
       own.setTicketKeys(
-          keys.stream().map(NettyContext::ticketKey).toArray(OpenSslSessionTicketKey[]::new));
+          keys.stream()
+              .map(key -> TicketKeys.split(key, OpenSslSessionTicketKey::new))
+              .toArray(OpenSslSessionTicketKey[]::new));
     }
-  }
-
-  private static OpenSslSessionTicketKey ticketKey(byte[] key) {
-    int name = SessionTicketKey.NAME_SIZE;
-    int hmac = name + SessionTicketKey.HMAC_KEY_SIZE;
-    return new OpenSslSessionTicketKey(
-        Arrays.copyOfRange(key, 0, name),
-        Arrays.copyOfRange(key, name, hmac),
-        Arrays.copyOfRange(key, hmac, TicketKeys.KEY_BYTES));
   }
 
   /** Running flows keep theirs. */

@@ -1,8 +1,10 @@
 package io.steelyard.tls;
 
+import io.netty.internal.tcnative.SessionTicketKey;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.LongSupplier;
 
@@ -146,5 +148,20 @@ final class TicketKeys {
     public String toString() {
       return "generation " + number + " of " + keys.size() + " ticket keys";
     }
+  }
+
+  /** A native key of one of {@link #KEY_BYTES}: its name, its key for the MAC and that for AES. */
+  static <K> K split(byte[] key, NativeKey<K> made) {
+    int name = SessionTicketKey.NAME_SIZE;
+    int hmac = name + SessionTicketKey.HMAC_KEY_SIZE;
+    return made.of(
+        Arrays.copyOfRange(key, 0, name),
+        Arrays.copyOfRange(key, name, hmac),
+        Arrays.copyOfRange(key, hmac, KEY_BYTES));
+  }
+
+  /** Makes a key as an engine's binding wants it. */
+  interface NativeKey<K> {
+    K of(byte[] name, byte[] hmacKey, byte[] aesKey);
   }
 }
